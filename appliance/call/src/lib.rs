@@ -1,0 +1,17 @@
+//! The vocabulary of a call: what the stages say to each other. Every stage depends on this crate and on no other stage.
+//!
+//! It must not do any I/O, hold any state, or know how a stage does its work.
+
+mod audio;
+mod language;
+mod line;
+mod speech;
+mod understanding;
+
+pub use audio::{FRAME_MS, FRAME_SAMPLES, Frame, SAMPLE_RATE, milliseconds};
+pub use language::{Language, UnknownLanguage};
+pub use line::{
+    CallEnd, CallId, Codec, Direction, Digit, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, RemoteParty,
+};
+pub use speech::{Heard, Hearing, Pace};
+pub use understanding::{Control, Decision, Understood};

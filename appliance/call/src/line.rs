@@ -1,0 +1,134 @@
+//! What a line (SIP, PRI, handset) tells the pipeline, and what the pipeline tells a line.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// One leg of a call, unique while the program runs.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CallId(pub u64);
+
+impl std::fmt::Display for CallId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "call {}", self.0)
+    }
+}
+
+/// An audio codec that the box speaks on the line.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Codec {
+    /// G.711 A-law, 8 kHz.
+    Pcma,
+    /// G.711 µ-law, 8 kHz.
+    Pcmu,
+    /// G.722 at 64 kbit/s, 16 kHz; its RTP clock counts 8 kHz by an old mistake (RFC 3551, 4.5.2).
+    G722,
+}
+
+/// Which way sound flows, as the box sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    SendReceive,
+    SendOnly,
+    ReceiveOnly,
+    Inactive,
+}
+
+/// What two ends agreed on for the sound of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaPlan {
+    /// Where the peer wants to receive RTP.
+    pub remote: SocketAddr,
+    pub codec: Codec,
+    pub payload_type: u8,
+    /// Payload type of RFC 4733 telephone events, where the peer sends them.
+    pub dtmf_payload_type: Option<u8>,
+    pub direction: Direction,
+}
+
+/// A key of a telephone.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digit(char);
+
+impl Digit {
+    const KEYS: &str = "0123456789*#ABCD";
+
+    /// From the event code of RFC 4733.
+    pub fn from_event(code: u8) -> Option<Self> {
+        Self::KEYS.chars().nth(usize::from(code)).map(Self)
+    }
+
+    pub fn from_char(key: char) -> Option<Self> {
+        Self::KEYS.contains(key).then_some(Self(key))
+    }
+
+    pub fn as_char(self) -> char {
+        self.0
+    }
+}
+
+/// Who is at the other end, as far as the line says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemoteParty {
+    /// The calling number, empty when withheld.
+    pub number: String,
+    pub name: String,
+}
+
+/// Why a call is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectReason {
+    /// All channels are in use.
+    Busy,
+    /// The box cannot serve anybody now.
+    Unavailable,
+}
+
+/// How a leg ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallEnd {
+    /// The other side hung up, or cancelled before the answer.
+    Remote,
+    /// The box hung up.
+    Local,
+    /// The dialled target is busy, did not answer, refused, or the network failed: the SIP status and its words.
+    Failed { status: u16, reason: String },
+}
+
+/// Whether a line can take calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineState {
+    Up,
+    /// With the sentence for the person who looks.
+    Down(String),
+}
+
+/// From a line to the pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineEvent {
+    State(LineState),
+    /// A call comes in. Without a plan the peer left the offer to the box; the plan follows as `MediaAgreed`.
+    Incoming { call: CallId, from: RemoteParty, plan: Option<MediaPlan> },
+    /// The sound of a call was agreed on or changed: hold, another codec, another address.
+    MediaAgreed { call: CallId, plan: MediaPlan },
+    /// A leg that the box dialled rings at the other end.
+    Ringing { call: CallId },
+    /// A leg that the box dialled was answered.
+    Answered { call: CallId, plan: MediaPlan },
+    /// A key that came by signalling, not in the audio.
+    Digit { call: CallId, digit: Digit },
+    Ended { call: CallId, end: CallEnd },
+}
+
+/// From the pipeline to a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineCommand {
+    Ring { call: CallId },
+    /// Take the call; the box receives its RTP on this port.
+    Answer { call: CallId, rtp_port: u16 },
+    Reject { call: CallId, reason: RejectReason },
+    /// Call a listed extension; the box receives its RTP on this port.
+    Dial { call: CallId, target: String, rtp_port: u16 },
+    HangUp { call: CallId },
+}

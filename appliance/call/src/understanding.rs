@@ -1,0 +1,104 @@
+//! What the council's knowledge makes of what was heard.
+
+use serde::{Deserialize, Serialize};
+
+/// What to do with an utterance; the JSON contract of `portaveu ask`.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// Say the approved answer to each topic.
+    Answer,
+    /// Ask whether the one topic is meant.
+    Confirm,
+    /// Ask which of the topics is meant.
+    Choose,
+    /// The caller wants a person.
+    Human,
+    /// Somebody is in danger: 112 first.
+    Emergency,
+    /// A phrase that steers the conversation.
+    Control,
+    /// Nothing that the council answers.
+    None,
+}
+
+/// A phrase that steers the conversation.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Control {
+    Repeat,
+    Slower,
+    Louder,
+    Wait,
+    Human,
+    Goodbye,
+    Thanks,
+    Yes,
+    No,
+    /// The caller asks for another language: `language:ca`.
+    Language(crate::Language),
+}
+
+impl std::fmt::Display for Control {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Repeat => f.write_str("repeat"),
+            Self::Slower => f.write_str("slower"),
+            Self::Louder => f.write_str("louder"),
+            Self::Wait => f.write_str("wait"),
+            Self::Human => f.write_str("human"),
+            Self::Goodbye => f.write_str("goodbye"),
+            Self::Thanks => f.write_str("thanks"),
+            Self::Yes => f.write_str("yes"),
+            Self::No => f.write_str("no"),
+            Self::Language(language) => write!(f, "language:{language}"),
+        }
+    }
+}
+
+impl From<Control> for String {
+    fn from(control: Control) -> Self {
+        control.to_string()
+    }
+}
+
+impl TryFrom<String> for Control {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl std::str::FromStr for Control {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(code) = text.strip_prefix("language:") {
+            return code.parse().map(Self::Language).map_err(|e: crate::UnknownLanguage| e.to_string());
+        }
+        let plain = [
+            Self::Repeat,
+            Self::Slower,
+            Self::Louder,
+            Self::Wait,
+            Self::Human,
+            Self::Goodbye,
+            Self::Thanks,
+            Self::Yes,
+            Self::No,
+        ];
+        plain.into_iter().find(|c| c.to_string() == text).ok_or_else(|| format!("\"{text}\" is no control phrase"))
+    }
+}
+
+/// An utterance, understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Understood {
+    pub decision: Decision,
+    /// Topics to answer, confirm or choose from, best first.
+    pub topics: Vec<String>,
+    pub control: Option<Control>,
+    /// Probability of the best topic, 0 to 1.
+    pub confidence: f32,
+}

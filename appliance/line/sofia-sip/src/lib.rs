@@ -1,0 +1,277 @@
+//! A safe face of sofia-sip's NUA: an agent, its events as owned values, its handles as types with `Drop`.
+//!
+//! Everything lives on the thread that made the [`Agent`]; only a [`Waker`] may leave it. The C callback does nothing but
+//! copy the event into a queue, so no panic can cross into C and no call re-enters the agent.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::io::Write;
+use std::marker::PhantomData;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::BorrowedFd;
+use std::ptr::NonNull;
+use std::rc::Rc;
+use std::time::Duration;
+
+use sofia_sip_sys as sys;
+
+/// Why an agent could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot listen for SIP on {0}: the port is in use, or the address is not this machine's")]
+    Listen(SocketAddrV4),
+    #[error("the kernel refused the allow-list on the SIP sockets of {0}")]
+    Filter(SocketAddrV4),
+    #[error("\"{0}\" holds a NUL character")]
+    Nul(String),
+}
+
+/// What happened on the agent.
+#[derive(Debug)]
+pub enum Event {
+    Invite { handle: Handle, from_user: String, from_display: String, sdp: Option<String>, is_new: bool },
+    Ack { handle: Handle, sdp: Option<String> },
+    InviteResponse { handle: Handle, answer: Response, sdp: Option<String> },
+    RegisterResponse { handle: Handle, answer: Response },
+    Info { handle: Handle, content_type: String, body: String },
+    Terminated { handle: Handle, status: u16 },
+    ShutDown,
+}
+
+/// The status line of a response, and the realm when it is a challenge.
+#[derive(Debug)]
+pub struct Response {
+    pub status: u16,
+    pub phrase: String,
+    pub realm: Option<String>,
+}
+
+/// A dialog or registration of the agent. Cloning shares it; it is one as long as `==` says so.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Handle(NonNull<sys::shim_handle>);
+
+impl Handle {
+    fn shared(raw: *mut sys::shim_handle) -> Option<Self> {
+        // SAFETY: sofia gave us a live handle; the reference taken here is given back in `drop`.
+        NonNull::new(unsafe { sys::shim_handle_ref(raw) }).map(Self)
+    }
+
+    /// Answer the INVITE, or whatever request is open on the handle.
+    pub fn respond(&self, status: u16, phrase: &CStr, sdp: Option<&str>) {
+        let sdp = sdp.and_then(|text| CString::new(text).ok());
+        // SAFETY: the handle is alive, and sofia copies the strings before it returns.
+        unsafe { sys::shim_respond(self.0.as_ptr(), status.into(), phrase.as_ptr(), optional(sdp.as_deref())) }
+    }
+
+    /// Answer a challenge; `realm` is the response's.
+    pub fn authenticate(&self, realm: &str, user: &str, password: &str) {
+        if let Ok(credentials) = CString::new(format!("Digest:{realm}:{user}:{password}")) {
+            // SAFETY: the handle is alive, and sofia copies the string.
+            unsafe { sys::shim_authenticate(self.0.as_ptr(), credentials.as_ptr()) }
+        }
+    }
+
+    pub fn bye(&self) {
+        // SAFETY: the handle is alive.
+        unsafe { sys::shim_bye(self.0.as_ptr()) }
+    }
+
+    pub fn cancel(&self) {
+        // SAFETY: the handle is alive.
+        unsafe { sys::shim_cancel(self.0.as_ptr()) }
+    }
+
+    /// Let sofia forget the dialog.
+    pub fn destroy(self) {
+        // SAFETY: the handle is alive; sofia marks it dead and our reference keeps the memory until `drop`.
+        unsafe { sys::shim_handle_destroy(self.0.as_ptr()) }
+    }
+}
+
+impl Clone for Handle {
+    fn clone(&self) -> Self {
+        // SAFETY: the handle is alive; the clone holds a reference of its own.
+        unsafe { sys::shim_handle_ref(self.0.as_ptr()) };
+        Self(self.0)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: gives back the reference that this value holds.
+        unsafe { sys::shim_handle_unref(self.0.as_ptr()) }
+    }
+}
+
+/// Ends the agent's step under way, from any thread.
+#[derive(Debug)]
+pub struct Waker(std::fs::File);
+
+impl Waker {
+    pub fn wake(&self) {
+        // A write fails only when the counter is full, and then the agent is awake already.
+        let _ = (&self.0).write(&1u64.to_ne_bytes());
+    }
+}
+
+type Queue = RefCell<VecDeque<Event>>;
+
+/// A SIP user agent. It belongs to one thread.
+#[derive(Debug)]
+pub struct Agent {
+    raw: NonNull<sys::shim_agent>,
+    events: Box<Queue>,
+    one_thread: PhantomData<Rc<()>>,
+}
+
+impl Agent {
+    /// Listen on UDP and TCP.
+    pub fn listen(address: SocketAddrV4, user_agent: &str) -> Result<Self, Error> {
+        let url = c_string(&format!("sip:{address}"))?;
+        let name = c_string(user_agent)?;
+        let events = Box::<Queue>::default();
+        let context = std::ptr::from_ref(&*events).cast_mut().cast::<c_void>();
+        // SAFETY: the strings live through the call; `context` points into a box that lives as long as the agent does.
+        let raw = unsafe { sys::shim_agent_create(url.as_ptr(), name.as_ptr(), Some(on_event), context) };
+        let raw = NonNull::new(raw).ok_or(Error::Listen(address))?;
+        Ok(Self { raw, events, one_thread: PhantomData })
+    }
+
+    /// Let only packets and connections from these networks (address, prefix length) in: all others get no answer at all.
+    pub fn admit_only(&self, address: SocketAddrV4, networks: &[(Ipv4Addr, u8)]) -> Result<(), Error> {
+        let bits: Vec<u32> = networks.iter().map(|(network, _)| network.to_bits()).collect();
+        let masks: Vec<u32> =
+            networks.iter().map(|(_, prefix)| u32::MAX.checked_shl(32 - u32::from(*prefix)).unwrap_or(0)).collect();
+        let count = i32::try_from(bits.len()).map_err(|_| Error::Filter(address))?;
+        // SAFETY: both arrays have `count` elements and live through the call.
+        let sockets = unsafe {
+            sys::shim_agent_admit_only(self.raw.as_ptr(), address.port(), bits.as_ptr(), masks.as_ptr(), count)
+        };
+        if sockets > 0 { Ok(()) } else { Err(Error::Filter(address)) }
+    }
+
+    pub fn waker(&self) -> std::io::Result<Waker> {
+        // SAFETY: the agent is alive, and its descriptor is borrowed only for the duplication.
+        let fd = unsafe { BorrowedFd::borrow_raw(sys::shim_agent_wake_fd(self.raw.as_ptr())) };
+        Ok(Waker(fd.try_clone_to_owned()?.into()))
+    }
+
+    /// Run for at most `timeout`, then give what happened.
+    pub fn step(&self, timeout: Duration) -> VecDeque<Event> {
+        let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
+        // SAFETY: the agent is alive and this is its thread (`Agent` is not `Send`).
+        unsafe { sys::shim_agent_step(self.raw.as_ptr(), milliseconds) };
+        std::mem::take(&mut *self.events.borrow_mut())
+    }
+
+    /// Register `address_of_record`; `previous` is the handle of an earlier try.
+    pub fn register(
+        &self,
+        previous: Option<Handle>,
+        address_of_record: &str,
+        registrar: &str,
+        expires: Duration,
+    ) -> Result<Option<Handle>, Error> {
+        let (aor, registrar) = (c_string(address_of_record)?, c_string(registrar)?);
+        let user = c_string(address_of_record.trim_start_matches("sip:").split('@').next().unwrap_or_default())?;
+        let mut raw = previous.as_ref().map_or(std::ptr::null_mut(), |handle| handle.0.as_ptr());
+        let seconds = u32::try_from(expires.as_secs()).unwrap_or(3600);
+        // SAFETY: `raw` is null or a live handle; sofia copies the strings.
+        unsafe {
+            sys::shim_register(
+                self.raw.as_ptr(),
+                &mut raw,
+                aor.as_ptr(),
+                registrar.as_ptr(),
+                user.as_ptr(),
+                seconds,
+            );
+        };
+        Ok(Handle::shared(raw))
+    }
+
+    /// Call `to` with an offer.
+    pub fn invite(&self, from: &str, to: &str, proxy: Option<&str>, sdp: &str) -> Result<Option<Handle>, Error> {
+        let (from, to, sdp) = (c_string(from)?, c_string(to)?, c_string(sdp)?);
+        let proxy = proxy.map(c_string).transpose()?;
+        // SAFETY: sofia copies the strings; the handle it returns is alive, and we take a reference of our own.
+        let raw = unsafe {
+            sys::shim_invite(
+                self.raw.as_ptr(),
+                from.as_ptr(),
+                to.as_ptr(),
+                optional(proxy.as_deref()),
+                sdp.as_ptr(),
+            )
+        };
+        Ok(Handle::shared(raw))
+    }
+
+    /// Unregister and hang up; `Event::ShutDown` follows.
+    pub fn shut_down(&self) {
+        // SAFETY: the agent is alive.
+        unsafe { sys::shim_agent_shutdown(self.raw.as_ptr()) }
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.events.borrow_mut().clear(); // its handles go before the agent that they belong to
+        // SAFETY: made by `shim_agent_create` and destroyed once.
+        unsafe { sys::shim_agent_destroy(self.raw.as_ptr()) }
+    }
+}
+
+fn c_string(text: &str) -> Result<CString, Error> {
+    CString::new(text).map_err(|_| Error::Nul(text.to_owned()))
+}
+
+fn optional(text: Option<&CStr>) -> *const c_char {
+    text.map_or(std::ptr::null(), CStr::as_ptr)
+}
+
+extern "C" fn on_event(context: *mut c_void, event: *const sys::shim_event) {
+    // SAFETY: `context` is the agent's queue, which outlives the agent; `event` lives through this call.
+    let (queue, event) = unsafe { (&*context.cast::<Queue>(), &*event) };
+    if let Some(event) = owned(event) {
+        queue.borrow_mut().push_back(event);
+    }
+}
+
+fn text(raw: *const c_char) -> Option<String> {
+    // SAFETY: null, or a C string that lives through the callback.
+    (!raw.is_null()).then(|| unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned())
+}
+
+fn owned(event: &sys::shim_event) -> Option<Event> {
+    use sys::shim_kind as kind;
+    let answer = || Response {
+        status: u16::try_from(event.status).unwrap_or(500),
+        phrase: text(event.phrase).unwrap_or_default(),
+        realm: text(event.realm),
+    };
+    if event.kind == kind::SHIM_SHUTDOWN {
+        return Some(Event::ShutDown);
+    }
+    let handle = Handle::shared(event.handle)?;
+    Some(match event.kind {
+        kind::SHIM_INVITE => Event::Invite {
+            handle,
+            from_user: text(event.from_user).unwrap_or_default(),
+            from_display: text(event.from_display).unwrap_or_default(),
+            sdp: text(event.sdp),
+            is_new: event.is_new != 0,
+        },
+        kind::SHIM_ACK => Event::Ack { handle, sdp: text(event.sdp) },
+        kind::SHIM_INVITE_RESPONSE => Event::InviteResponse { handle, answer: answer(), sdp: text(event.sdp) },
+        kind::SHIM_REGISTER_RESPONSE => Event::RegisterResponse { handle, answer: answer() },
+        kind::SHIM_INFO => Event::Info {
+            handle,
+            content_type: text(event.content_type).unwrap_or_default(),
+            body: text(event.sdp).unwrap_or_default(),
+        },
+        kind::SHIM_TERMINATED => Event::Terminated { handle, status: answer().status },
+        _ => return None,
+    })
+}

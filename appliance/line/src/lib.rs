@@ -1,0 +1,6 @@
+//! The lines that calls come in by, one adapter each. A line turns its protocol into [`portaveu_call::LineEvent`]s and
+//! carries out [`portaveu_call::LineCommand`]s. It must not touch sound, nor decide what a call is for.
+
+mod sip;
+
+pub use sip::{Registration, SipConfig, SipError, SipLine};

@@ -1,0 +1,269 @@
+//! The legs of the SIP line: which handle is which call, and what each may do next.
+//!
+//! It must not know RTP nor why a call is answered; it keeps the offer/answer rules and that no leg is ever forgotten.
+
+use std::collections::HashMap;
+use std::ffi::CStr;
+
+use portaveu_call::{CallEnd, CallId, Digit, LineCommand, LineEvent, MediaPlan, RejectReason, RemoteParty};
+use sofia_sip::{Agent, Handle, Response};
+
+use super::sdp::{self, LocalMedia};
+use super::{Registration, SipConfig, local_address};
+
+/// Calls are numbered from here by the line; legs that the box dials are numbered by the pipeline, from 1.
+const FIRST_INCOMING: u64 = 1 << 32;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The peer's INVITE is open.
+    Offered,
+    /// Our INVITE is open.
+    Dialling,
+    Up,
+    /// Hung up by us; the termination is still to come.
+    Closing,
+}
+
+#[derive(Debug)]
+struct Leg {
+    handle: Handle,
+    stage: Stage,
+    plan: Option<MediaPlan>,
+    local: Option<LocalMedia>,
+    tried_password: bool,
+    /// Our offer stands in a response, and the ACK brings the answer.
+    awaits_answer: bool,
+}
+
+impl Leg {
+    fn new(handle: Handle, stage: Stage) -> Self {
+        Self { handle, stage, plan: None, local: None, tried_password: false, awaits_answer: false }
+    }
+
+    /// Our description of the sound: an answer when a plan was agreed on, else an offer of everything.
+    fn description(&mut self, config: &SipConfig) -> Option<String> {
+        let local = self.local.as_mut()?;
+        local.version += 1;
+        Some(sdp::describe(local, self.plan.as_ref(), &config.codecs))
+    }
+}
+
+pub struct Calls {
+    config: SipConfig,
+    legs: HashMap<CallId, Leg>,
+    next: u64,
+}
+
+impl Calls {
+    pub fn new(config: SipConfig) -> Self {
+        Self { config, legs: HashMap::new(), next: FIRST_INCOMING }
+    }
+
+    fn id_of(&self, handle: &Handle) -> Option<CallId> {
+        self.legs.iter().find(|(_, leg)| leg.handle == *handle).map(|(id, _)| *id)
+    }
+
+    pub fn incoming(&mut self, handle: Handle, number: String, name: String, sdp: Option<&str>) -> Option<LineEvent> {
+        let plan = match sdp.map(|text| sdp::plan_from(text, &self.config.codecs)).transpose() {
+            Ok(plan) => plan,
+            Err(error) => {
+                tracing::info!("a call from {number} was refused: {error}");
+                handle.respond(488, c"Not Acceptable Here", None);
+                return None;
+            }
+        };
+        let call = CallId(self.next);
+        self.next += 1;
+        self.legs.insert(call, Leg { plan: plan.clone(), ..Leg::new(handle, Stage::Offered) });
+        Some(LineEvent::Incoming { call, from: RemoteParty { number, name: name.trim_matches('"').to_owned() }, plan })
+    }
+
+    pub fn reinvited(&mut self, handle: &Handle, sdp: Option<&str>) -> Option<LineEvent> {
+        let call = self.id_of(handle)?;
+        let codecs = &self.config.codecs;
+        let leg = self.legs.get_mut(&call)?;
+        let preferred: Vec<_> = leg.plan.iter().map(|plan| plan.codec).chain(codecs.iter().copied()).collect();
+        let agreed = match sdp.map(|text| sdp::plan_from(text, &preferred)).transpose() {
+            Ok(plan) => plan,
+            Err(error) => {
+                tracing::info!("{call}: a change of its sound was refused: {error}");
+                handle.respond(488, c"Not Acceptable Here", None);
+                return None;
+            }
+        };
+        leg.awaits_answer = agreed.is_none();
+        leg.plan.clone_from(&agreed);
+        let answer = leg.description(&self.config);
+        handle.respond(200, c"OK", answer.as_deref());
+        agreed.map(|plan| LineEvent::MediaAgreed { call, plan })
+    }
+
+    pub fn acknowledged(&mut self, handle: &Handle, sdp: Option<&str>) -> Option<LineEvent> {
+        let call = self.id_of(handle)?;
+        let leg = self.legs.get_mut(&call)?;
+        if !std::mem::take(&mut leg.awaits_answer) {
+            return None;
+        }
+        match sdp.map(|text| sdp::plan_from(text, &self.config.codecs)) {
+            Some(Ok(plan)) => {
+                leg.plan = Some(plan.clone());
+                Some(LineEvent::MediaAgreed { call, plan })
+            }
+            _ => {
+                tracing::info!("{call}: the peer acknowledged without a usable description of its sound");
+                leg.handle.bye();
+                leg.stage = Stage::Closing;
+                None
+            }
+        }
+    }
+
+    /// A response to the INVITE of a leg that the box dialled.
+    pub fn answered(
+        &mut self,
+        handle: &Handle,
+        answer: &Response,
+        sdp: Option<&str>,
+        account: Option<&Registration>,
+    ) -> Option<LineEvent> {
+        let call = self.id_of(handle)?;
+        let leg = self.legs.get_mut(&call)?;
+        if leg.stage != Stage::Dialling {
+            return None;
+        }
+        match (answer.status, &answer.realm, account) {
+            (..180, _, _) => None,
+            (180..200, _, _) => Some(LineEvent::Ringing { call }),
+            (200..300, _, _) => match sdp.map(|text| sdp::plan_from(text, &self.config.codecs)) {
+                Some(Ok(plan)) => {
+                    leg.plan = Some(plan.clone());
+                    leg.stage = Stage::Up;
+                    Some(LineEvent::Answered { call, plan })
+                }
+                _ => {
+                    leg.handle.bye();
+                    self.fail(call, 488, "the sound of the answered call cannot be used")
+                }
+            },
+            (401 | 407, Some(realm), Some(account)) if !leg.tried_password => {
+                leg.tried_password = true;
+                handle.authenticate(realm, &account.user, &account.password);
+                None
+            }
+            _ => self.fail(call, answer.status, &answer.phrase),
+        }
+    }
+
+    fn fail(&mut self, call: CallId, status: u16, reason: &str) -> Option<LineEvent> {
+        self.legs.remove(&call)?.handle.destroy();
+        Some(LineEvent::Ended { call, end: CallEnd::Failed { status, reason: reason.to_owned() } })
+    }
+
+    /// Keys by INFO: `application/dtmf-relay` ("Signal=5") or `application/dtmf` ("5").
+    pub fn info(&mut self, handle: &Handle, content_type: &str, body: &str) -> Option<LineEvent> {
+        handle.respond(200, c"OK", None);
+        let call = self.id_of(handle)?;
+        if !content_type.starts_with("application/dtmf") {
+            return None;
+        }
+        let key = body.lines().find_map(|line| line.trim().strip_prefix("Signal=")).unwrap_or(body.trim());
+        let digit = key.trim().chars().next().and_then(Digit::from_char)?;
+        Some(LineEvent::Digit { call, digit })
+    }
+
+    pub fn terminated(&mut self, handle: &Handle, status: u16) -> Option<LineEvent> {
+        let call = self.id_of(handle)?;
+        let leg = self.legs.remove(&call)?;
+        let end = match leg.stage {
+            Stage::Closing => CallEnd::Local,
+            Stage::Dialling => CallEnd::Failed { status, reason: "the call was not answered".into() },
+            Stage::Offered | Stage::Up => CallEnd::Remote,
+        };
+        leg.handle.destroy();
+        Some(LineEvent::Ended { call, end })
+    }
+
+    /// Carry out a command; one for a leg that is gone does nothing.
+    pub fn obey(&mut self, agent: &Agent, command: LineCommand) -> Option<LineEvent> {
+        match command {
+            LineCommand::Ring { call } => {
+                self.respond(call, 180, c"Ringing");
+                None
+            }
+            LineCommand::Answer { call, rtp_port } => {
+                self.answer(call, rtp_port);
+                None
+            }
+            LineCommand::Reject { call, reason } => {
+                match reason {
+                    RejectReason::Busy => self.respond(call, 486, c"Busy Here"),
+                    RejectReason::Unavailable => self.respond(call, 503, c"Service Unavailable"),
+                }
+                self.legs.get_mut(&call)?.stage = Stage::Closing;
+                None
+            }
+            LineCommand::Dial { call, target, rtp_port } => self.dial(agent, call, &target, rtp_port),
+            LineCommand::HangUp { call } => {
+                hang_up(self.legs.get_mut(&call)?);
+                None
+            }
+        }
+    }
+
+    fn respond(&self, call: CallId, status: u16, phrase: &CStr) {
+        if let Some(leg) = self.legs.get(&call).filter(|leg| leg.stage == Stage::Offered) {
+            leg.handle.respond(status, phrase, None);
+        }
+    }
+
+    fn answer(&mut self, call: CallId, rtp_port: u16) {
+        let Some(leg) = self.legs.get_mut(&call).filter(|leg| leg.stage == Stage::Offered) else { return };
+        let address = local_address(self.config.listen, leg.plan.as_ref().map(|plan| plan.remote));
+        leg.local = Some(LocalMedia::new(address, rtp_port, call));
+        leg.awaits_answer = leg.plan.is_none();
+        leg.stage = Stage::Up;
+        let description = leg.description(&self.config);
+        leg.handle.respond(200, c"OK", description.as_deref());
+    }
+
+    fn dial(&mut self, agent: &Agent, call: CallId, target: &str, rtp_port: u16) -> Option<LineEvent> {
+        let proxy = self.config.proxy.clone();
+        let host = proxy.as_deref().map(|p| p.trim_start_matches("sip:").to_owned());
+        let to = match (target.starts_with("sip:"), &host) {
+            (true, _) => target.to_owned(),
+            (false, Some(host)) => format!("sip:{target}@{host}"),
+            (false, None) => return Some(failed(call, 404, "no PBX is configured to dial by")),
+        };
+        let address = local_address(self.config.listen, None);
+        let from = format!("sip:{}@{}", self.config.user, self.config.listen);
+        let local = LocalMedia::new(address, rtp_port, call);
+        let offer = sdp::describe(&local, None, &self.config.codecs);
+        match agent.invite(&from, &to, proxy.as_deref(), &offer) {
+            Ok(Some(handle)) => {
+                self.legs.insert(call, Leg { local: Some(local), ..Leg::new(handle, Stage::Dialling) });
+                None
+            }
+            Ok(None) => Some(failed(call, 500, "the call could not be placed")),
+            Err(error) => Some(failed(call, 500, &error.to_string())),
+        }
+    }
+
+    pub fn hang_up_all(&mut self) {
+        self.legs.values_mut().for_each(hang_up);
+    }
+}
+
+fn failed(call: CallId, status: u16, reason: &str) -> LineEvent {
+    LineEvent::Ended { call, end: CallEnd::Failed { status, reason: reason.to_owned() } }
+}
+
+fn hang_up(leg: &mut Leg) {
+    match leg.stage {
+        Stage::Offered => leg.handle.respond(480, c"Temporarily Unavailable", None),
+        Stage::Dialling => leg.handle.cancel(),
+        Stage::Up => leg.handle.bye(),
+        Stage::Closing => return,
+    }
+    leg.stage = Stage::Closing;
+}

@@ -1,0 +1,257 @@
+//! The SIP line: one thread that owns the sofia-sip agent. Events leave through a callback, commands come by a channel
+//! and an eventfd that ends the agent's step.
+//!
+//! It must not block on anything but the agent's own loop, and a peer's mistake must cost that call only.
+
+mod calls;
+pub mod sdp;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+use portaveu_call::{Codec, LineCommand, LineEvent, LineState};
+use sofia_sip::{Agent, Event, Handle, Response, Waker};
+
+use calls::Calls;
+
+const STEP: Duration = Duration::from_millis(500);
+const RETRY_REGISTRATION: Duration = Duration::from_secs(30);
+/// How long calls get to end, once the line is closing.
+const CLOSING: Duration = Duration::from_secs(3);
+
+/// How the box stands on the council's telephone network.
+#[derive(Clone, Debug)]
+pub struct SipConfig {
+    pub listen: SocketAddrV4,
+    /// Peers that may call, as (network, prefix length). Everybody else gets no answer.
+    pub peers: Vec<(Ipv4Addr, u8)>,
+    /// Codecs that the box accepts, best first.
+    pub codecs: Vec<Codec>,
+    /// The box's own user name towards the PBX.
+    pub user: String,
+    /// The PBX that outgoing calls go by.
+    pub proxy: Option<String>,
+    pub registration: Option<Registration>,
+}
+
+/// An extension of a PBX that the box signs in as.
+#[derive(Clone)]
+pub struct Registration {
+    pub registrar: String,
+    pub user: String,
+    pub password: String,
+    pub expires: Duration,
+}
+
+impl std::fmt::Debug for Registration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {}", self.user, self.registrar) // never the password
+    }
+}
+
+/// Why the SIP line did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SipError {
+    #[error(transparent)]
+    Agent(#[from] sofia_sip::Error),
+    #[error("the SIP thread could not start: {0}")]
+    Thread(#[from] std::io::Error),
+    #[error("the SIP thread ended before it was ready")]
+    Ended,
+}
+
+/// A running SIP line. Dropping it hangs up, signs out and waits for the thread.
+#[derive(Debug)]
+pub struct SipLine {
+    commands: Option<Sender<LineCommand>>,
+    waker: Waker,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl SipLine {
+    /// Listen, and give `on_event` what happens; it is called on the line's thread and must not block.
+    pub fn start(config: SipConfig, on_event: impl FnMut(LineEvent) + Send + 'static) -> Result<Self, SipError> {
+        let (commands, inbox) = channel();
+        let (ready, started) = channel();
+        let thread = std::thread::Builder::new().name("sip".into()).spawn(move || {
+            match open(&config) {
+                Ok((agent, waker)) => {
+                    let _ = ready.send(Ok(waker));
+                    Worker { agent, calls: Calls::new(config.clone()), register: Register::new(&config), config, on_event }
+                        .run(&inbox);
+                }
+                Err(error) => drop(ready.send(Err(error))),
+            };
+        })?;
+        let waker = started.recv().map_err(|_| SipError::Ended)??;
+        Ok(Self { commands: Some(commands), waker, thread: Some(thread) })
+    }
+
+    pub fn send(&self, command: LineCommand) {
+        if let Some(commands) = &self.commands {
+            let _ = commands.send(command); // the thread ends only with the line
+            self.waker.wake();
+        }
+    }
+}
+
+impl Drop for SipLine {
+    fn drop(&mut self) {
+        self.commands = None;
+        self.waker.wake();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn open(config: &SipConfig) -> Result<(Agent, Waker), SipError> {
+    let agent = Agent::listen(config.listen, concat!("Portaveu/", env!("CARGO_PKG_VERSION")))?;
+    agent.admit_only(config.listen, &config.peers)?;
+    let waker = agent.waker()?;
+    Ok((agent, waker))
+}
+
+/// The address that the peer reaches this machine at.
+fn local_address(listen: SocketAddrV4, peer: Option<SocketAddr>) -> IpAddr {
+    if !listen.ip().is_unspecified() {
+        return IpAddr::V4(*listen.ip());
+    }
+    let probe = || {
+        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+        socket.connect(peer?).ok()?; // sends nothing: it only asks the kernel for the route
+        Some(socket.local_addr().ok()?.ip())
+    };
+    probe().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+struct Worker<F> {
+    agent: Agent,
+    calls: Calls,
+    register: Option<Register>,
+    config: SipConfig,
+    on_event: F,
+}
+
+impl<F: FnMut(LineEvent)> Worker<F> {
+    fn run(mut self, inbox: &Receiver<LineCommand>) {
+        if self.register.is_none() {
+            (self.on_event)(LineEvent::State(LineState::Up));
+        }
+        loop {
+            if let Some(register) = &mut self.register {
+                register.refresh(&self.agent);
+            }
+            for event in self.agent.step(STEP) {
+                self.handle(event);
+            }
+            if !self.obey(inbox) {
+                break;
+            }
+        }
+        self.close();
+    }
+
+    /// False when the line is to close.
+    fn obey(&mut self, inbox: &Receiver<LineCommand>) -> bool {
+        loop {
+            match inbox.try_recv() {
+                Ok(command) => {
+                    for event in self.calls.obey(&self.agent, command) {
+                        (self.on_event)(event);
+                    }
+                }
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        let out = match event {
+            Event::Invite { handle, from_user, from_display, sdp, is_new } if is_new => {
+                self.calls.incoming(handle, from_user, from_display, sdp.as_deref())
+            }
+            Event::Invite { handle, sdp, .. } => self.calls.reinvited(&handle, sdp.as_deref()),
+            Event::Ack { handle, sdp } => self.calls.acknowledged(&handle, sdp.as_deref()),
+            Event::InviteResponse { handle, answer, sdp } => self.calls.answered(
+                &handle,
+                &answer,
+                sdp.as_deref(),
+                self.config.registration.as_ref(),
+            ),
+            Event::Info { handle, content_type, body } => self.calls.info(&handle, &content_type, &body),
+            Event::Terminated { handle, status } => self.calls.terminated(&handle, status),
+            Event::RegisterResponse { handle, answer } => {
+                self.register.as_mut().and_then(|register| register.answered(&handle, &answer))
+            }
+            Event::ShutDown => None,
+        };
+        if let Some(event) = out {
+            (self.on_event)(event);
+        }
+    }
+
+    fn close(&mut self) {
+        self.calls.hang_up_all();
+        self.agent.shut_down();
+        let deadline = Instant::now() + CLOSING;
+        while Instant::now() < deadline {
+            if self.agent.step(Duration::from_millis(50)).iter().any(|event| matches!(event, Event::ShutDown)) {
+                break;
+            }
+        }
+    }
+}
+
+/// Keeps the box signed in at the PBX. sofia refreshes what it has; this starts over after a failure.
+struct Register {
+    settings: Registration,
+    handle: Option<Handle>,
+    tried_password: bool,
+    next_try: Option<Instant>,
+}
+
+impl Register {
+    fn new(config: &SipConfig) -> Option<Self> {
+        let settings = config.registration.clone()?;
+        Some(Self { settings, handle: None, tried_password: false, next_try: Some(Instant::now()) })
+    }
+
+    fn refresh(&mut self, agent: &Agent) {
+        if self.next_try.is_none_or(|due| Instant::now() < due) {
+            return;
+        }
+        self.next_try = None;
+        self.tried_password = false;
+        let host = self.settings.registrar.trim_start_matches("sip:").to_owned();
+        let record = format!("sip:{}@{host}", self.settings.user);
+        match agent.register(self.handle.take(), &record, &self.settings.registrar, self.settings.expires) {
+            Ok(handle) => self.handle = handle,
+            Err(error) => tracing::error!("registration is not possible: {error}"),
+        }
+    }
+
+    fn answered(&mut self, handle: &Handle, answer: &Response) -> Option<LineEvent> {
+        match (answer.status, &answer.realm) {
+            (..200, _) => None,
+            (200..300, _) => {
+                self.tried_password = false;
+                Some(LineEvent::State(LineState::Up))
+            }
+            (401 | 407, Some(realm)) if !self.tried_password => {
+                self.tried_password = true;
+                handle.authenticate(realm, &self.settings.user, &self.settings.password);
+                None
+            }
+            _ => {
+                self.next_try = Some(Instant::now() + RETRY_REGISTRATION);
+                Some(LineEvent::State(LineState::Down(format!(
+                    "the PBX {} does not accept the box as {}: {} {}; check user and password in its settings",
+                    self.settings.registrar, self.settings.user, answer.status, answer.phrase
+                ))))
+            }
+        }
+    }
+}

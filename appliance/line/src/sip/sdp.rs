@@ -1,0 +1,238 @@
+//! Session descriptions: what the peer's SDP allows, and ours (RFC 4566, offer/answer by RFC 3264).
+//!
+//! It must not open sockets, and no text from outside may make it panic.
+
+use std::net::{IpAddr, SocketAddr};
+
+use portaveu_call::{CallId, Codec, Direction, MediaPlan};
+use sdp_types::{Attribute, Connection, Media, MediaType, Origin, Session, Time, TransportProto};
+
+const OUR_DTMF_PAYLOAD_TYPE: u8 = 101;
+
+/// Why a description cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SdpError {
+    #[error("its session description cannot be read: {0}")]
+    Unreadable(String),
+    #[error("it has no audio over plain RTP")]
+    NoAudio,
+    #[error("it names no address for the audio")]
+    NoAddress,
+    #[error("it offers none of the codecs that the box speaks")]
+    NoCodec,
+}
+
+/// Our end of the audio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalMedia {
+    pub address: IpAddr,
+    pub port: u16,
+    session: u64,
+    pub version: u64,
+}
+
+impl LocalMedia {
+    pub fn new(address: IpAddr, port: u16, call: CallId) -> Self {
+        Self { address, port, session: call.0, version: 0 }
+    }
+}
+
+/// The plan that follows from the peer's description, with the first of `codecs` that it offers.
+pub fn plan_from(text: &str, codecs: &[Codec]) -> Result<MediaPlan, SdpError> {
+    let session = Session::parse(text.as_bytes()).map_err(|error| SdpError::Unreadable(error.to_string()))?;
+    let audio = |media: &&Media| media.media == "audio" && media.port != 0 && media.proto == "RTP/AVP";
+    let media = session.medias.iter().find(audio).ok_or(SdpError::NoAudio)?;
+    let address = address_of(&session, media)?;
+    let offered = offered_codecs(media);
+    let (codec, payload_type) = codecs
+        .iter()
+        .find_map(|wanted| offered.iter().find(|(codec, _)| codec == wanted))
+        .copied()
+        .ok_or(SdpError::NoCodec)?;
+    Ok(MediaPlan {
+        remote: SocketAddr::new(address, media.port),
+        codec,
+        payload_type,
+        dtmf_payload_type: rtpmaps(media).find(|(_, name)| name == "telephone-event/8000").map(|(number, _)| number),
+        direction: if address.is_unspecified() { Direction::Inactive } else { direction_of(&session, media) },
+    })
+}
+
+fn address_of(session: &Session, media: &Media) -> Result<IpAddr, SdpError> {
+    let connection = media.connections.first().or(session.connection.as_ref()).ok_or(SdpError::NoAddress)?;
+    let literal = connection.connection_address.split('/').next().unwrap_or_default();
+    literal.parse().map_err(|_| SdpError::NoAddress)
+}
+
+/// Payload type and lower-case `encoding/rate` of each rtpmap.
+fn rtpmaps(media: &Media) -> impl Iterator<Item = (u8, String)> {
+    let maps = media.attributes.iter().filter(|a| a.attribute == "rtpmap").filter_map(|a| a.value.as_deref());
+    maps.filter_map(|value| {
+        let (number, encoding) = value.split_once(' ')?;
+        let name = encoding.trim().to_ascii_lowercase();
+        Some((number.parse().ok()?, name.trim_end_matches("/1").to_owned()))
+    })
+}
+
+fn codec_named(name: &str) -> Option<Codec> {
+    match name {
+        "pcma/8000" => Some(Codec::Pcma),
+        "pcmu/8000" => Some(Codec::Pcmu),
+        "g722/8000" => Some(Codec::G722),
+        _ => None,
+    }
+}
+
+/// Our codecs among the media's formats; the static types (RFC 3551) need no rtpmap.
+fn offered_codecs(media: &Media) -> Vec<(Codec, u8)> {
+    let mapped: Vec<(u8, String)> = rtpmaps(media).collect();
+    let formats = media.fmt.split_whitespace().filter_map(|number| number.parse::<u8>().ok());
+    formats
+        .filter_map(|number| {
+            let codec = match mapped.iter().find(|(mapped, _)| *mapped == number) {
+                Some((_, name)) => codec_named(name),
+                None => [(0, Codec::Pcmu), (8, Codec::Pcma), (9, Codec::G722)]
+                    .into_iter()
+                    .find(|(fixed, _)| *fixed == number)
+                    .map(|(_, codec)| codec),
+            };
+            Some((codec?, number))
+        })
+        .collect()
+}
+
+/// The peer's direction, seen from the box.
+fn direction_of(session: &Session, media: &Media) -> Direction {
+    let named = |attributes: &[Attribute]| {
+        attributes.iter().find_map(|a| match a.attribute.as_str() {
+            "sendrecv" => Some(Direction::SendReceive),
+            "sendonly" => Some(Direction::ReceiveOnly),
+            "recvonly" => Some(Direction::SendOnly),
+            "inactive" => Some(Direction::Inactive),
+            _ => None,
+        })
+    };
+    named(&media.attributes).or_else(|| named(&session.attributes)).unwrap_or(Direction::SendReceive)
+}
+
+fn rtpmap(codec: Codec, payload_type: u8) -> Attribute {
+    let name = match codec {
+        Codec::Pcma => "PCMA/8000",
+        Codec::Pcmu => "PCMU/8000",
+        Codec::G722 => "G722/8000",
+    };
+    Attribute::with_value("rtpmap", format!("{payload_type} {name}"))
+}
+
+fn static_payload_type(codec: Codec) -> u8 {
+    match codec {
+        Codec::Pcmu => 0,
+        Codec::Pcma => 8,
+        Codec::G722 => 9,
+    }
+}
+
+/// Our description: an answer with the one codec of `plan`, or an offer of all `codecs`.
+pub fn describe(local: &LocalMedia, plan: Option<&MediaPlan>, codecs: &[Codec]) -> String {
+    let formats: Vec<(Codec, u8)> = match plan {
+        Some(plan) => vec![(plan.codec, plan.payload_type)],
+        None => codecs.iter().map(|codec| (*codec, static_payload_type(*codec))).collect(),
+    };
+    let dtmf = plan.map_or(Some(OUR_DTMF_PAYLOAD_TYPE), |plan| plan.dtmf_payload_type);
+    let direction = match plan.map_or(Direction::SendReceive, |plan| plan.direction) {
+        Direction::SendReceive => "sendrecv",
+        Direction::SendOnly => "sendonly",
+        Direction::ReceiveOnly => "recvonly",
+        Direction::Inactive => "inactive",
+    };
+    let mut attributes: Vec<Attribute> = formats.iter().map(|(codec, number)| rtpmap(*codec, *number)).collect();
+    if let Some(number) = dtmf {
+        attributes.push(Attribute::with_value("rtpmap", format!("{number} telephone-event/8000")));
+        attributes.push(Attribute::with_value("fmtp", format!("{number} 0-15")));
+    }
+    attributes.push(Attribute::with_value("ptime", "20"));
+    attributes.push(Attribute::new(direction));
+    let numbers: Vec<String> = formats.iter().map(|(_, number)| *number).chain(dtmf).map(|n| n.to_string()).collect();
+    let media = Media::builder(MediaType::Audio, local.port, TransportProto::RtpAvp, numbers.join(" ")).attributes(attributes).build();
+    let mut origin = Origin::with_ip_addr(local.session.to_string(), local.version, local.address);
+    origin.set_username("portaveu");
+    let session = Session::builder(origin, "-")
+        .connection(Connection::from_ip_addr(local.address))
+        .time(Time::new(0, 0))
+        .media(media)
+        .build();
+    let mut text = Vec::new();
+    let written = session.write(&mut text);
+    debug_assert!(written.is_ok(), "writing to memory does not fail");
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ALL: [Codec; 3] = [Codec::G722, Codec::Pcma, Codec::Pcmu];
+
+    fn offer(media: &str) -> String {
+        format!("v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n{media}")
+    }
+
+    #[test]
+    fn our_preference_decides_among_what_is_offered() {
+        let plan = plan_from(&offer("m=audio 4000 RTP/AVP 0 8 96\r\na=rtpmap:96 telephone-event/8000\r\n"), &ALL).unwrap();
+        assert_eq!((plan.codec, plan.payload_type, plan.dtmf_payload_type), (Codec::Pcma, 8, Some(96)));
+        assert_eq!(plan.remote, "192.0.2.7:4000".parse().unwrap());
+    }
+
+    #[test]
+    fn a_static_number_mapped_to_another_codec_is_that_codec() {
+        let text = offer("m=audio 4000 RTP/AVP 8 97\r\na=rtpmap:8 OPUS/48000/2\r\na=rtpmap:97 pcmu/8000/1\r\n");
+        assert_eq!(plan_from(&text, &ALL).map(|p| (p.codec, p.payload_type)), Ok((Codec::Pcmu, 97)));
+    }
+
+    #[test]
+    fn hold_is_seen_in_both_its_forms() {
+        let new = plan_from(&offer("m=audio 4000 RTP/AVP 8\r\na=sendonly\r\n"), &ALL).unwrap();
+        assert_eq!(new.direction, Direction::ReceiveOnly);
+        let old = plan_from(&offer("m=audio 4000 RTP/AVP 8\r\nc=IN IP4 0.0.0.0\r\n"), &ALL).unwrap();
+        assert_eq!(old.direction, Direction::Inactive);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        assert_eq!(plan_from(&offer("m=video 4000 RTP/AVP 31\r\n"), &ALL), Err(SdpError::NoAudio));
+        assert_eq!(plan_from(&offer("m=audio 4000 RTP/SAVP 8\r\n"), &ALL), Err(SdpError::NoAudio));
+        assert_eq!(plan_from(&offer("m=audio 4000 RTP/AVP 18\r\n"), &ALL), Err(SdpError::NoCodec));
+        assert!(matches!(plan_from("hello", &ALL), Err(SdpError::Unreadable(_))));
+    }
+
+    #[test]
+    fn an_answer_holds_what_the_offer_agreed_to() {
+        let plan = plan_from(&offer("m=audio 4000 RTP/AVP 8 0\r\na=inactive\r\n"), &ALL).unwrap();
+        let local = LocalMedia::new("192.0.2.1".parse().unwrap(), 5000, CallId(3));
+        let answer = describe(&local, Some(&plan), &ALL);
+        assert!(answer.contains("m=audio 5000 RTP/AVP 8\r\n"), "{answer}");
+        assert!(answer.contains("a=inactive\r\n"), "{answer}");
+        assert_eq!(plan_from(&answer, &ALL).map(|p| p.codec), Ok(Codec::Pcma));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC{0,400}") {
+            let _ = plan_from(&text, &ALL);
+        }
+
+        #[test]
+        fn no_media_section_panics(media in "m=audio [0-9]{1,6} RTP/AVP [0-9 ]{0,20}\r\n(a=rtpmap:[0-9]{1,4} ?[a-zA-Z0-9/]{0,12}\r\n){0,4}") {
+            let _ = plan_from(&offer(&media), &ALL);
+        }
+
+        #[test]
+        fn our_own_descriptions_can_be_read(port in 1u16.., first in 0usize..3) {
+            let local = LocalMedia::new("192.0.2.1".parse().unwrap(), port, CallId(3));
+            let plan = plan_from(&describe(&local, None, &ALL), &ALL[first..]).unwrap();
+            prop_assert_eq!((plan.codec, plan.remote.port()), (ALL[first], port));
+        }
+    }
+}
