@@ -1,1 +1,19 @@
+//! RTP, jitter, codecs and DTMF. The core ([`Session`]) does no I/O: packets and the time come in as values, frames and
+//! packets go out. The [`Engine`] is the one thread that owns the sockets and ticks every session each 20 ms.
+//!
+//! It must not know what a call is for, and nothing that arrives from the network may make it panic or grow.
 
+mod codec;
+mod concealment;
+mod engine;
+mod jitter;
+mod playout;
+mod resample;
+mod rtcp;
+mod session;
+
+pub use codec::{Decoder, Encoder};
+pub use engine::{Engine, EngineError, Port, Sink, Tick};
+pub use jitter::JitterBuffer;
+pub use playout::Playout;
+pub use session::{Identity, Session};

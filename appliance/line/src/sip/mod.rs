@@ -158,7 +158,7 @@ impl<F: FnMut(LineEvent)> Worker<F> {
         loop {
             match inbox.try_recv() {
                 Ok(command) => {
-                    for event in self.calls.obey(&self.agent, command) {
+                    if let Some(event) = self.calls.obey(&self.agent, command) {
                         (self.on_event)(event);
                     }
                 }

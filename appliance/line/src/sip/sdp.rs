@@ -156,15 +156,12 @@ pub fn describe(local: &LocalMedia, plan: Option<&MediaPlan>, codecs: &[Codec]) 
     let media = Media::builder(MediaType::Audio, local.port, TransportProto::RtpAvp, numbers.join(" ")).attributes(attributes).build();
     let mut origin = Origin::with_ip_addr(local.session.to_string(), local.version, local.address);
     origin.set_username("portaveu");
-    let session = Session::builder(origin, "-")
+    Session::builder(origin, "-")
         .connection(Connection::from_ip_addr(local.address))
         .time(Time::new(0, 0))
         .media(media)
-        .build();
-    let mut text = Vec::new();
-    let written = session.write(&mut text);
-    debug_assert!(written.is_ok(), "writing to memory does not fail");
-    String::from_utf8_lossy(&text).into_owned()
+        .build()
+        .to_string()
 }
 
 #[cfg(test)]

@@ -1,0 +1,84 @@
+//! What the box is about to say on a call: sound is appended by whoever speaks and taken 20 ms at a time by the engine.
+//!
+//! Discarding is what barge-in does; it must take effect with the next frame.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use portaveu_call::{FRAME_SAMPLES, Frame};
+
+/// Most that waits to be said, in samples: five minutes, so that a mistake cannot fill the memory.
+const MOST_WAITING: usize = 300 * 16_000;
+
+/// A shared handle on the queue of one call.
+#[derive(Clone, Debug, Default)]
+pub struct Playout(Arc<Mutex<Queue>>);
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: VecDeque<i16>,
+    /// More is to come: running dry is no end.
+    open: bool,
+}
+
+impl Playout {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner) // the queue is whole after any statement
+    }
+
+    /// Append samples at 16 kHz; `more` says that others will follow.
+    pub fn append(&self, samples: &[i16], more: bool) {
+        let mut queue = self.queue();
+        let room = MOST_WAITING - queue.waiting.len();
+        queue.waiting.extend(&samples[..samples.len().min(room)]);
+        queue.open = more;
+    }
+
+    /// Append a frame of a live leg, dropping the oldest beyond `most` samples.
+    pub fn relay(&self, frame: &Frame, most: usize) {
+        let mut queue = self.queue();
+        queue.waiting.extend(frame);
+        let excess = queue.waiting.len().saturating_sub(most);
+        queue.waiting.drain(..excess);
+    }
+
+    pub fn discard(&self) {
+        *self.queue() = Queue::default();
+    }
+
+    /// Whether everything has been said.
+    pub fn is_done(&self) -> bool {
+        let queue = self.queue();
+        queue.waiting.is_empty() && !queue.open
+    }
+
+    /// The next frame, filled up with silence; none when there is nothing to say.
+    pub fn take(&self) -> Option<Frame> {
+        let mut queue = self.queue();
+        if queue.waiting.is_empty() {
+            return None;
+        }
+        let count = queue.waiting.len().min(FRAME_SAMPLES);
+        let mut frame = [0; FRAME_SAMPLES];
+        for (slot, sample) in frame.iter_mut().zip(queue.waiting.drain(..count)) {
+            *slot = sample;
+        }
+        Some(frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_discarded_is_not_heard() {
+        let playout = Playout::default();
+        playout.append(&[7; 1000], true);
+        assert_eq!(playout.take(), Some([7; FRAME_SAMPLES]));
+        assert!(!playout.is_done());
+        playout.discard();
+        assert_eq!(playout.take(), None);
+        assert!(playout.is_done());
+    }
+}

@@ -1,0 +1,280 @@
+//! The sound of one leg, without I/O: RTP packets and the time in, frames, keys and RTP packets out.
+//!
+//! It must not trust the network: what does not come from the peer, or is not what was agreed on, is dropped.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use portaveu_call::{Codec, Digit, Direction, FRAME_SAMPLES, Frame, MediaPlan};
+use rtp_types::{RtpPacket, RtpPacketBuilder};
+
+use crate::codec::{Decoder, Encoder, FRAME_BYTES};
+use crate::concealment::Concealment;
+use crate::jitter::{JitterBuffer, Taken};
+use crate::rtcp::{Reception, Reporter, Sent};
+
+/// RMS below which a frame counts as quiet, for the jitter buffer to catch up in.
+const QUIET: f32 = 120.0;
+
+/// The random beginnings of a stream (RFC 3550, 5.1).
+#[derive(Clone, Copy, Debug)]
+pub struct Identity {
+    pub ssrc: u32,
+    pub sequence: u16,
+    pub timestamp: u32,
+}
+
+pub struct Session {
+    plan: MediaPlan,
+    source: Option<SocketAddr>,
+    jitter: JitterBuffer,
+    decoder: Decoder,
+    concealment: Concealment,
+    quiet: bool,
+    reception: Reception,
+    last_event: Option<u32>,
+    digits: Vec<Digit>,
+    last_packet: Duration,
+    encoder: Encoder,
+    identity: Identity,
+    begun: bool,
+    packets: u32,
+    reporter: Reporter,
+}
+
+impl Session {
+    pub fn new(now: Duration, plan: MediaPlan, identity: Identity) -> Self {
+        Self {
+            source: None,
+            jitter: JitterBuffer::default(),
+            decoder: Decoder::new(plan.codec),
+            concealment: Concealment::default(),
+            quiet: true,
+            reception: Reception::default(),
+            last_event: None,
+            digits: Vec::new(),
+            last_packet: now,
+            encoder: Encoder::new(plan.codec),
+            identity,
+            begun: false,
+            packets: 0,
+            reporter: Reporter::default(),
+            plan,
+        }
+    }
+
+    /// The peers agreed anew: hold, another codec, another address. Our stream goes on.
+    pub fn change(&mut self, now: Duration, plan: MediaPlan) {
+        if plan.codec != self.plan.codec {
+            self.set_codec(plan.codec);
+        }
+        if plan.remote != self.plan.remote {
+            self.source = None;
+        }
+        self.last_packet = now;
+        self.plan = plan;
+    }
+
+    fn set_codec(&mut self, codec: Codec) {
+        self.decoder = Decoder::new(codec);
+        self.encoder = Encoder::new(codec);
+        self.jitter = JitterBuffer::default();
+        self.begun = false;
+    }
+
+    /// Where our RTP goes: to where the peer's comes from (symmetric RTP), until then to where it said.
+    pub fn peer(&self) -> SocketAddr {
+        self.source.unwrap_or(self.plan.remote)
+    }
+
+    /// How long the peer has sent nothing, though it should.
+    pub fn silent_for(&self, now: Duration) -> Duration {
+        match self.plan.direction {
+            Direction::SendReceive | Direction::ReceiveOnly => now.saturating_sub(self.last_packet),
+            Direction::SendOnly | Direction::Inactive => Duration::ZERO,
+        }
+    }
+
+    /// An RTP packet came.
+    pub fn receive(&mut self, now: Duration, from: SocketAddr, packet: &[u8]) {
+        let Ok(packet) = RtpPacket::parse(packet) else { return };
+        let kind = packet.payload_type();
+        let is_event = Some(kind) == self.plan.dtmf_payload_type;
+        if !(is_event || kind == self.plan.payload_type) || !self.is_from_peer(from) {
+            return;
+        }
+        self.last_packet = now;
+        self.reception.packet(now, packet.ssrc(), packet.sequence_number(), packet.timestamp());
+        if is_event {
+            self.event(packet.timestamp(), packet.payload());
+        } else {
+            self.jitter.insert(now, packet.timestamp(), packet.payload());
+        }
+    }
+
+    /// The first valid packet binds the stream to its source; the announced address may take it back.
+    fn is_from_peer(&mut self, from: SocketAddr) -> bool {
+        if self.source.is_none() || from == self.plan.remote {
+            self.source = Some(from);
+        }
+        self.source == Some(from)
+    }
+
+    /// RFC 4733: every packet of one key press bears the same timestamp.
+    fn event(&mut self, timestamp: u32, payload: &[u8]) {
+        if self.last_event == Some(timestamp) {
+            return;
+        }
+        if let Some(digit) = payload.first().copied().filter(|_| payload.len() >= 4).and_then(Digit::from_event) {
+            self.last_event = Some(timestamp);
+            self.digits.push(digit);
+        }
+    }
+
+    /// An RTCP packet came.
+    pub fn receive_control(&mut self, now: Duration, packet: &[u8]) {
+        self.reception.control(now, packet);
+    }
+
+    /// 20 ms have passed: what was heard, and which keys were pressed.
+    pub fn hear(&mut self) -> (Frame, Vec<Digit>) {
+        let frame = match self.jitter.take(self.quiet) {
+            Taken::Payload(payload) => self.decode(&payload),
+            Taken::Missing => self.concealment.conceal(),
+            Taken::Nothing => [0; FRAME_SAMPLES],
+        };
+        self.quiet = level(&frame) < QUIET;
+        (frame, std::mem::take(&mut self.digits))
+    }
+
+    fn decode(&mut self, payload: &[u8]) -> Frame {
+        let samples = self.decoder.decode(payload);
+        let mut frame = [0; FRAME_SAMPLES];
+        let count = samples.len().min(FRAME_SAMPLES);
+        frame[..count].copy_from_slice(&samples[..count]);
+        self.concealment.received(&mut frame);
+        frame
+    }
+
+    /// The RTP packet of the next 20 ms; none while the peer does not want to hear us.
+    pub fn speak(&mut self, frame: &Frame) -> Option<Vec<u8>> {
+        let timestamp = self.identity.timestamp;
+        self.identity.timestamp = timestamp.wrapping_add(FRAME_BYTES as u32);
+        if matches!(self.plan.direction, Direction::ReceiveOnly | Direction::Inactive) {
+            return None;
+        }
+        let payload = self.encoder.encode(frame);
+        let packet = RtpPacketBuilder::<_, &[u8]>::new()
+            .payload_type(self.plan.payload_type)
+            .marker_bit(!std::mem::replace(&mut self.begun, true))
+            .sequence_number(self.identity.sequence)
+            .timestamp(timestamp)
+            .ssrc(self.identity.ssrc)
+            .payload(payload.as_slice())
+            .write_vec()
+            .ok()?;
+        self.identity.sequence = self.identity.sequence.wrapping_add(1);
+        self.packets = self.packets.wrapping_add(1);
+        Some(packet)
+    }
+
+    /// Our RTCP report, when one is due.
+    pub fn report(&mut self, now: Duration) -> Option<Vec<u8>> {
+        let sent = Sent {
+            ssrc: self.identity.ssrc,
+            timestamp: self.identity.timestamp,
+            packets: self.packets,
+            octets: self.packets.wrapping_mul(FRAME_BYTES as u32),
+        };
+        self.reporter.due(now, sent, &mut self.reception)
+    }
+}
+
+fn level(frame: &Frame) -> f32 {
+    (frame.iter().map(|s| f32::from(*s).powi(2)).sum::<f32>() / frame.len() as f32).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TICK: Duration = Duration::from_millis(20);
+    const PEER: &str = "192.0.2.9:4000";
+
+    fn plan() -> MediaPlan {
+        MediaPlan {
+            remote: PEER.parse().unwrap(),
+            codec: Codec::Pcma,
+            payload_type: 8,
+            dtmf_payload_type: Some(101),
+            direction: Direction::SendReceive,
+        }
+    }
+
+    fn session() -> Session {
+        Session::new(Duration::ZERO, plan(), Identity { ssrc: 1, sequence: 65530, timestamp: u32::MAX - 1000 })
+    }
+
+    fn event(timestamp: u32, key: u8) -> Vec<u8> {
+        RtpPacketBuilder::<_, &[u8]>::new()
+            .payload_type(101)
+            .timestamp(timestamp)
+            .payload(&[key, 0x8a, 0, 160][..])
+            .write_vec()
+            .unwrap()
+    }
+
+    #[test]
+    fn two_sessions_talk_to_each_other() {
+        let (mut one, mut two) = (session(), session());
+        let said: Frame = std::array::from_fn(|i| ((i as f64 * 0.3).sin() * 8000.0) as i16);
+        let mut loudest = 0.0f32;
+        for n in 0..50u32 {
+            let packet = one.speak(&said).unwrap();
+            two.receive(TICK * n, PEER.parse().unwrap(), &packet);
+            loudest = loudest.max(level(&two.hear().0));
+        }
+        assert!((loudest / level(&said) - 1.0).abs() < 0.1, "heard {loudest} of {}", level(&said));
+    }
+
+    #[test]
+    fn a_key_is_one_key_however_often_its_packets_come() {
+        let mut session = session();
+        for (timestamp, key) in [(100, 5), (100, 5), (100, 5), (900, 0)] {
+            session.receive(TICK, PEER.parse().unwrap(), &event(timestamp, key));
+        }
+        let keys: String = session.hear().1.iter().map(|d| d.as_char()).collect();
+        assert_eq!(keys, "50");
+    }
+
+    #[test]
+    fn strangers_cannot_speak_into_a_call_nor_draw_it_away() {
+        let mut session = session();
+        let (stranger, peer) = ("198.51.100.1:9".parse().unwrap(), PEER.parse().unwrap());
+        session.receive(TICK, peer, &event(100, 1));
+        session.receive(TICK, stranger, &event(200, 2));
+        assert_eq!(session.hear().1.len(), 1);
+        assert_eq!(session.peer(), peer);
+    }
+
+    #[test]
+    fn on_hold_nothing_is_sent_and_silence_is_no_fault() {
+        let mut session = session();
+        session.change(TICK, MediaPlan { direction: Direction::Inactive, ..plan() });
+        assert_eq!(session.speak(&[0; FRAME_SAMPLES]), None);
+        assert_eq!(session.silent_for(TICK * 5000), Duration::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn no_packet_panics(packets in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..50)) {
+            let mut session = session();
+            for (n, packet) in packets.iter().enumerate() {
+                session.receive(TICK * n as u32, PEER.parse().unwrap(), packet);
+                session.receive_control(TICK * n as u32, packet);
+                session.hear();
+            }
+        }
+    }
+}
