@@ -1,0 +1,87 @@
+//! `portaveu-speech`: hears and speaks for `portaveu`, on a Unix socket, without a network.
+//!
+//! It must not open a network socket nor write what it hears. It may crash: calls go on without it for a moment.
+
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use clap::{Parser, Subcommand};
+use portaveu_call::Language;
+use worker::recogniser::Recogniser;
+
+/// Hears and speaks for portaveu. `portaveu run` starts it; by hand it is useful to try the models.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// Folder of the models that `make models` fetched.
+    #[arg(long)]
+    models: PathBuf,
+    /// Threads for the recogniser or the voice.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve one portaveu on a Unix socket.
+    Serve {
+        #[arg(long)]
+        socket: PathBuf,
+    },
+    /// Render phrases into a folder: JSON lines {"text", "language", "pace"} on standard input.
+    Render {
+        #[arg(long)]
+        cache: PathBuf,
+    },
+    /// Hear WAV files, one utterance each, and print a JSON line for each.
+    Hear {
+        /// Languages that may be spoken.
+        #[arg(long, value_delimiter = ',', default_value = "es,ca,en")]
+        languages: Vec<Language>,
+        files: Vec<PathBuf>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env().add_directive(tracing::Level::INFO.into()))
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
+    worker::isolation::leave_the_network();
+    match options.command {
+        Command::Serve { socket } => worker::server::serve(&socket, &options.models, options.threads),
+        Command::Render { cache } => {
+            let threads = i32::try_from(options.threads)?;
+            worker::render::render(std::io::stdin().lock(), &options.models, &cache, threads)
+        }
+        Command::Hear { languages, files } => hear(&options.models, options.threads, &languages, &files),
+    }
+}
+
+fn hear(models: &Path, threads: usize, languages: &[Language], files: &[PathBuf]) -> anyhow::Result<()> {
+    let mut recogniser = Recogniser::load(&models.join("whisper-base.bin"), threads)?;
+    let weights: Vec<(Language, f32)> = languages.iter().map(|language| (*language, 1.0)).collect();
+    for file in files {
+        let sound: Vec<f32> = portaveu_speech::read_wav(file)?.iter().map(|s| f32::from(*s) / 32768.0).collect();
+        let begin = Instant::now();
+        let heard = recogniser.hear(&sound, &weights, &AtomicBool::new(false))?;
+        let line = serde_json::json!({
+            "file": file,
+            "ms": begin.elapsed().as_millis() as u64,
+            "heard": heard.as_ref().map(|h| &h.text),
+            "language": heard.as_ref().map(|h| h.language),
+            "language_confidence": heard.as_ref().map(|h| h.language_confidence),
+            "confidence": heard.as_ref().map(|h| h.confidence),
+            "second_hearing": heard.as_ref().map(|h| h.second_hearing),
+        });
+        println!("{line}");
+    }
+    Ok(())
+}

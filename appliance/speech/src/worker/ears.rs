@@ -1,0 +1,217 @@
+//! The streams that are heard: each has a detector, an endpointer and at most one recognition under way.
+//!
+//! It must not wait for the recogniser: results are picked up as frames come in.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+use portaveu_call::{FRAME_SAMPLES, Frame, Heard, Hearing, Language};
+use portaveu_speech::protocol::{LanguageWeights, Report};
+
+use super::echo::EchoDetector;
+use super::endpoint::{Change, Endpointer};
+use super::patience;
+use super::recogniser::{Recognised, Recogniser};
+use super::vad::{Detector, Detectors, NoDetector};
+
+/// The detector's own delay before it says that nobody speaks, in milliseconds.
+const DETECTOR_MS: u32 = 100;
+
+/// An utterance to recognise.
+struct Job {
+    stream: u64,
+    number: u64,
+    sound: Vec<f32>,
+    languages: LanguageWeights,
+    cancelled: Arc<AtomicBool>,
+}
+
+struct Outcome {
+    stream: u64,
+    number: u64,
+    recognised: Option<Recognised>,
+    took_ms: u32,
+}
+
+struct Pending {
+    number: u64,
+    cancelled: Arc<AtomicBool>,
+    outcome: Option<(Option<Recognised>, u32)>,
+}
+
+struct Ear {
+    detector: Detector,
+    endpointer: Endpointer,
+    echo: EchoDetector,
+    languages: LanguageWeights,
+    pending: Option<Pending>,
+    /// The pipeline was told that somebody speaks.
+    announced: bool,
+}
+
+pub struct Ears {
+    ears: HashMap<u64, Ear>,
+    detectors: Detectors,
+    jobs: Sender<Job>,
+    outcomes: Receiver<Outcome>,
+    reports: Sender<Report>,
+    next_job: u64,
+}
+
+impl Ears {
+    /// Start the recogniser's thread; its end is the worker's end, since nothing can be heard without it.
+    pub fn new(detectors: Detectors, mut recogniser: Recogniser, reports: Sender<Report>) -> std::io::Result<Self> {
+        let (jobs, inbox) = channel::<Job>();
+        let (done, outcomes) = channel();
+        std::thread::Builder::new().name("recogniser".into()).spawn(move || {
+            for job in inbox {
+                let Some(outcome) = recognise(&mut recogniser, &job) else { continue };
+                if done.send(outcome).is_err() {
+                    break;
+                }
+            }
+        })?;
+        Ok(Self { ears: HashMap::new(), detectors, jobs, outcomes, reports, next_job: 0 })
+    }
+
+    pub fn open(&mut self, stream: u64, languages: LanguageWeights) -> Result<(), NoDetector> {
+        let ear = Ear {
+            detector: self.detectors.take()?,
+            endpointer: Endpointer::default(),
+            echo: EchoDetector::default(),
+            languages,
+            pending: None,
+            announced: false,
+        };
+        self.ears.insert(stream, ear);
+        Ok(())
+    }
+
+    pub fn expect(&mut self, stream: u64, languages: LanguageWeights) {
+        if let Some(ear) = self.ears.get_mut(&stream) {
+            ear.languages = languages;
+        }
+    }
+
+    pub fn close(&mut self, stream: u64) {
+        if let Some(mut ear) = self.ears.remove(&stream) {
+            ear.drop_recognition();
+            self.detectors.give_back(ear.detector);
+        }
+    }
+
+    pub fn close_all(&mut self) {
+        let streams: Vec<u64> = self.ears.keys().copied().collect();
+        streams.into_iter().for_each(|stream| self.close(stream));
+    }
+
+    /// 20 ms of a stream. Frames of another length are no frames.
+    pub fn audio(&mut self, stream: u64, heard: &[i16], spoken: &[i16]) {
+        self.collect_outcomes();
+        let Some(ear) = self.ears.get_mut(&stream) else { return };
+        let Ok(frame) = <&Frame>::try_from(heard) else { return };
+        let is_echo = ear.echo.is_echo(frame, spoken);
+        let voiced = ear.detector.voiced(if is_echo { &[0; FRAME_SAMPLES] } else { frame });
+        match ear.endpointer.frame(frame, voiced) {
+            Some(Change::Started) => ear.announce(stream, &self.reports),
+            Some(Change::Paused) => {
+                self.next_job += 1;
+                let job = ear.begin_recognition(stream, self.next_job);
+                let _ = self.jobs.send(job); // the recogniser's end ends the worker
+            }
+            Some(Change::Resumed) => ear.drop_recognition(),
+            None => {}
+        }
+        ear.finish_if_over(stream, &self.reports);
+    }
+
+    fn collect_outcomes(&mut self) {
+        for outcome in self.outcomes.try_iter() {
+            let ear = self.ears.get_mut(&outcome.stream);
+            if let Some(pending) = ear.and_then(|ear| ear.pending.as_mut()).filter(|p| p.number == outcome.number) {
+                pending.outcome = Some((outcome.recognised, outcome.took_ms));
+            }
+        }
+    }
+}
+
+fn recognise(recogniser: &mut Recogniser, job: &Job) -> Option<Outcome> {
+    if job.cancelled.load(Ordering::Relaxed) {
+        return None;
+    }
+    let begin = Instant::now();
+    let recognised = recogniser.hear(&job.sound, &job.languages, &job.cancelled).unwrap_or_else(|error| {
+        tracing::error!("an utterance could not be recognised: {error}");
+        None
+    });
+    let took_ms = u32::try_from(begin.elapsed().as_millis()).unwrap_or(u32::MAX);
+    Some(Outcome { stream: job.stream, number: job.number, recognised, took_ms })
+}
+
+impl Ear {
+    fn announce(&mut self, stream: u64, reports: &Sender<Report>) {
+        if !std::mem::replace(&mut self.announced, true) {
+            report(reports, stream, Hearing::SpeechStarted);
+        }
+    }
+
+    fn begin_recognition(&mut self, stream: u64, number: u64) -> Job {
+        let cancelled = Arc::new(AtomicBool::new(false));
+        self.pending = Some(Pending { number, cancelled: cancelled.clone(), outcome: None });
+        let sound = self.endpointer.sound().iter().map(|sample| f32::from(*sample) / 32768.0).collect();
+        Job { stream, number, sound, languages: self.languages.clone(), cancelled }
+    }
+
+    fn drop_recognition(&mut self) {
+        if let Some(pending) = self.pending.take() {
+            pending.cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The utterance is over when its words are known and the pause is as long as they ask for.
+    fn finish_if_over(&mut self, stream: u64, reports: &Sender<Report>) {
+        if !self.endpointer.is_paused() {
+            return;
+        }
+        let Some((recognised, took_ms)) = self.pending.as_ref().and_then(|pending| pending.outcome.clone()) else { return };
+        let text = recognised.as_ref().map(|r| r.text.as_str());
+        let language = recognised.as_ref().map_or(Language::Es, |r| r.language);
+        if self.endpointer.pause_ms() < patience::after(text, language) && !self.endpointer.is_full() {
+            return;
+        }
+        match recognised {
+            Some(recognised) => {
+                self.announce(stream, reports);
+                report(reports, stream, Hearing::SpeechEnded);
+                report(reports, stream, Hearing::Heard(self.heard(recognised, took_ms)));
+            }
+            None if self.announced => {
+                report(reports, stream, Hearing::SpeechEnded);
+                report(reports, stream, Hearing::Unintelligible);
+            }
+            None => {}
+        }
+        self.endpointer.reset();
+        self.pending = None;
+        self.announced = false;
+    }
+
+    fn heard(&self, recognised: Recognised, recognise_ms: u32) -> Heard {
+        Heard {
+            text: recognised.text,
+            language: recognised.language,
+            confidence: recognised.confidence,
+            language_confidence: recognised.language_confidence,
+            speech_ms: self.endpointer.voiced_ms(),
+            endpoint_ms: self.endpointer.pause_ms() + DETECTOR_MS,
+            recognise_ms,
+        }
+    }
+}
+
+fn report(reports: &Sender<Report>, stream: u64, event: Hearing) {
+    let _ = reports.send(Report::Hearing { stream, event }); // a client that left is noticed where its requests are read
+}

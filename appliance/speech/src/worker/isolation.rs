@@ -1,0 +1,16 @@
+//! The ear has no network: the worker puts itself into a network namespace of its own before it does anything else.
+//! Its Unix socket is a file and works from there. Under systemd the unit has done it already (`PrivateNetwork=`).
+
+use nix::sched::{CloneFlags, unshare};
+
+/// Leave the network; says in the log when the kernel does not allow it. Must run before any thread starts.
+pub fn leave_the_network() {
+    let alone = unshare(CloneFlags::CLONE_NEWNET);
+    match alone.or_else(|_| unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET)) {
+        Ok(()) => tracing::info!("the speech worker has no network"),
+        Err(error) => tracing::warn!(
+            "the kernel does not let the speech worker leave the network ({error}): it is trusted not to use it; \
+             run it as root or allow user namespaces"
+        ),
+    }
+}

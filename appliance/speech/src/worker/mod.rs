@@ -1,0 +1,14 @@
+//! The worker's parts: what hears, what speaks, and the server that ties them to the socket.
+
+mod ears;
+mod echo;
+mod endpoint;
+mod fast_voice;
+mod guard;
+pub mod isolation;
+mod patience;
+pub mod recogniser;
+pub mod render;
+pub mod server;
+mod vad;
+mod voice;

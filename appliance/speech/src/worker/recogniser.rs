@@ -1,0 +1,206 @@
+//! Whisper, driven token by token: one encoder pass serves to find the language among the council's and to hear the words.
+//!
+//! The encoder's window is cut to the utterance, which is most of the speed; [`Guard`](super::guard) says when the result
+//! cannot be trusted, and then the whole window is heard. It must not invent words, and stops between tokens when told to.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use portaveu_call::{Language, SAMPLE_RATE};
+use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState, WhisperTokenId};
+
+use super::guard::{self, Verdict};
+
+/// Encoder positions a second of sound.
+const POSITIONS_A_SECOND: usize = 50;
+/// Positions beyond the utterance: without them its last word suffers.
+const MARGIN: usize = 64;
+const WHOLE_WINDOW: usize = 1500;
+/// Tokens that people can say in a second, and some to begin with: a decoder that wants more is looping.
+const TOKENS_A_SECOND: f32 = 7.0;
+const TOKENS_AT_LEAST: usize = 12;
+/// Just over 100 ms: `full` reads its parameters and returns before it hears anything.
+const NOT_WORTH_HEARING: [f32; 1700] = [0.0; 1700];
+/// Signs that stand for sounds, not for words.
+const SOUND_SIGNS: &str = "♪♫♬[](){}*#<>|~_^=@\\/";
+
+/// Why the recogniser cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum RecogniserError {
+    #[error("the speech model {0} cannot be loaded: it is missing or damaged; run `make models`")]
+    Model(String),
+    #[error("the recogniser failed: {0}")]
+    Failed(#[from] whisper_rs::WhisperError),
+}
+
+/// What was understood of an utterance.
+#[derive(Clone, Debug)]
+pub struct Recognised {
+    pub text: String,
+    pub language: Language,
+    pub language_confidence: f32,
+    pub confidence: f32,
+    /// Whether the cut window was not trusted.
+    pub second_hearing: bool,
+}
+
+/// Words found by the decoder, with what the guard judges them by.
+#[derive(Debug, Default)]
+pub struct Decoded {
+    pub text: String,
+    pub tokens: Vec<WhisperTokenId>,
+    pub log_probability: f32,
+    pub no_speech: f32,
+    pub ran_out: bool,
+}
+
+pub struct Recogniser {
+    context: WhisperContext,
+    state: WhisperState,
+    threads: usize,
+    suppressed: Vec<bool>,
+}
+
+impl Recogniser {
+    pub fn load(model: &Path, threads: usize) -> Result<Self, RecogniserError> {
+        whisper_rs::install_logging_hooks(); // its notes go to `tracing` or nowhere, not to the terminal
+        let broken = || RecogniserError::Model(model.display().to_string());
+        let mut parameters = WhisperContextParameters::new();
+        parameters.use_gpu(false).flash_attn(false); // with a cut window, flash attention makes the decoder loop
+        let context = WhisperContext::new_with_params(model, parameters).map_err(|_| broken())?;
+        let state = context.create_state().map_err(|_| broken())?;
+        let suppressed = suppressed_tokens(&context);
+        Ok(Self { context, state, threads, suppressed })
+    }
+
+    /// Hear an utterance (16 kHz, -1 to 1) in one of `languages`, each with how likely it was before a word was said.
+    /// None when it was cancelled, or when there are no words in it.
+    pub fn hear(
+        &mut self,
+        sound: &[f32],
+        languages: &[(Language, f32)],
+        cancelled: &AtomicBool,
+    ) -> Result<Option<Recognised>, RecogniserError> {
+        let seconds = sound.len() as f32 / SAMPLE_RATE as f32;
+        let cut = ((seconds * POSITIONS_A_SECOND as f32) as usize + MARGIN).min(WHOLE_WINDOW);
+        let most = (seconds * TOKENS_A_SECOND) as usize + TOKENS_AT_LEAST;
+        let mut last = None;
+        for window in [cut, WHOLE_WINDOW] {
+            let Some((language, share)) = self.listen(sound, window, languages)? else { return Ok(None) };
+            let Some(decoded) = self.decode(language, most, cancelled)? else { return Ok(None) };
+            match guard::judge(&decoded, seconds) {
+                Verdict::Words => return Ok(Some(self.recognised(decoded, language, share, window != cut))),
+                Verdict::NoWords => return Ok(None),
+                Verdict::Doubtful => last = Some((decoded, language, share)),
+            }
+        }
+        Ok(last.filter(|(decoded, ..)| guard::is_usable(decoded)).map(|(d, l, s)| self.recognised(d, l, s, true)))
+    }
+
+    fn recognised(&self, decoded: Decoded, language: Language, share: f32, second_hearing: bool) -> Recognised {
+        Recognised {
+            text: decoded.text.trim().to_owned(),
+            language,
+            language_confidence: share,
+            confidence: decoded.log_probability.exp(),
+            second_hearing,
+        }
+    }
+
+    /// Run the encoder and choose the language; leaves the decoder after the start token.
+    fn listen(
+        &mut self,
+        sound: &[f32],
+        window: usize,
+        languages: &[(Language, f32)],
+    ) -> Result<Option<(Language, f32)>, RecogniserError> {
+        self.set_window(window)?;
+        self.state.pcm_to_mel(sound, self.threads)?;
+        self.state.encode(0, self.threads)?;
+        self.state.decode(&[self.context.token_sot()], 0, self.threads)?;
+        let logits = self.state.get_logits()?;
+        let weights: Vec<(Language, f32)> = languages
+            .iter()
+            .filter_map(|(language, prior)| {
+                let id = whisper_rs::get_lang_id(language.code())?;
+                Some((*language, logits[self.context.token_lang(id) as usize] + prior.max(1e-6).ln()))
+            })
+            .collect();
+        let highest = weights.iter().map(|(_, w)| *w).fold(f32::NEG_INFINITY, f32::max);
+        let total: f32 = weights.iter().map(|(_, w)| (w - highest).exp()).sum();
+        let best = weights.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        Ok(best.map(|(language, weight)| (*language, (weight - highest).exp() / total)))
+    }
+
+    /// The window is a parameter of `full` alone; given a tenth of a second, `full` notes it and does nothing else.
+    fn set_window(&mut self, positions: usize) -> Result<(), RecogniserError> {
+        let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        parameters.set_audio_ctx(positions as i32);
+        parameters.set_language(Some("es"));
+        parameters.set_print_progress(false);
+        parameters.set_n_threads(self.threads as i32);
+        Ok(self.state.full(parameters, &NOT_WORTH_HEARING)?)
+    }
+
+    /// Greedy decoding after [`listen`](Self::listen); none when cancelled.
+    fn decode(
+        &mut self,
+        language: Language,
+        most: usize,
+        cancelled: &AtomicBool,
+    ) -> Result<Option<Decoded>, RecogniserError> {
+        let end = self.context.token_eot();
+        let language = self.context.token_lang(whisper_rs::get_lang_id(language.code()).unwrap_or_default());
+        let mut decoded = Decoded { no_speech: self.no_speech()?, ..Decoded::default() };
+        self.state.decode(&[language, self.context.token_transcribe()], 1, self.threads)?;
+        let (mut token, mut past, mut bytes, mut total) = (self.context.token_not(), 3, Vec::new(), 0.0);
+        loop {
+            if cancelled.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            self.state.decode(&[token], past, self.threads)?;
+            past += 1;
+            let (next, log_probability) = self.likeliest(decoded.tokens.is_empty())?;
+            total += log_probability;
+            if next == end || decoded.tokens.len() == most {
+                decoded.ran_out = next != end;
+                break;
+            }
+            bytes.extend_from_slice(self.context.token_to_bytes(next)?);
+            decoded.tokens.push(next);
+            token = next;
+        }
+        decoded.log_probability = total / (decoded.tokens.len() + 1) as f32;
+        decoded.text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Some(decoded))
+    }
+
+    /// Probability that there is no speech, read after the start token.
+    fn no_speech(&self) -> Result<f32, RecogniserError> {
+        let logits = self.state.get_logits()?;
+        Ok((logits[self.context.token_nosp() as usize] - log_sum(logits.iter().copied())).exp())
+    }
+
+    fn likeliest(&self, first: bool) -> Result<(WhisperTokenId, f32), RecogniserError> {
+        let logits = self.state.get_logits()?;
+        let end = self.context.token_eot() as usize;
+        let allowed = |token: &usize| !self.suppressed[*token] && !(first && *token == end);
+        let candidates = (0..=end).filter(allowed);
+        let best = candidates.clone().max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(end);
+        Ok((best as WhisperTokenId, logits[best] - log_sum(candidates.map(|token| logits[token]))))
+    }
+}
+
+fn log_sum(values: impl Iterator<Item = f32> + Clone) -> f32 {
+    let highest = values.clone().fold(f32::NEG_INFINITY, f32::max);
+    highest + values.map(|value| (value - highest).exp()).sum::<f32>().ln()
+}
+
+/// Tokens that are no words: signs for sounds, and a lone space.
+fn suppressed_tokens(context: &WhisperContext) -> Vec<bool> {
+    let is_sound = |token: WhisperTokenId| {
+        let text = context.token_to_str_lossy(token).unwrap_or_default();
+        text == " " || text.chars().any(|c| SOUND_SIGNS.contains(c))
+    };
+    (0..=context.token_eot()).map(|token| token != context.token_eot() && is_sound(token)).collect()
+}

@@ -1,0 +1,115 @@
+//! The worker's socket: one client at a time, requests in, reports out.
+
+use std::io::{self, BufReader, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use portaveu_call::{Language, Pace, SAMPLE_RATE};
+use portaveu_speech::protocol::{LONGEST_MESSAGE, Report, Request};
+
+use super::ears::Ears;
+use super::fast_voice;
+use super::recogniser::Recogniser;
+use super::vad::Detectors;
+
+/// Phrases that are spoken at the same time; more wait for the client's next request.
+const MOST_SPEAKING: usize = 32;
+/// Detectors made ahead of the first calls.
+const DETECTORS: usize = 4;
+
+/// Load the models, then serve clients for ever.
+pub fn serve(socket: &Path, models: &Path, threads: usize) -> anyhow::Result<()> {
+    let recogniser = Recogniser::load(&models.join("whisper-base.bin"), threads)?;
+    let detectors = Detectors::load(&models.join("silero_vad.onnx"), DETECTORS)?;
+    let (reports, outbox) = channel();
+    let mut ears = Ears::new(detectors, recogniser, reports.clone())?;
+    let _ = std::fs::remove_file(socket); // of a worker that is gone
+    let listener = UnixListener::bind(socket)?;
+    tracing::info!("hearing and speaking at {}", socket.display());
+    let current = Arc::new(Mutex::new(None));
+    let writer = current.clone();
+    std::thread::Builder::new().name("reports".into()).spawn(move || write_reports(&outbox, &writer))?;
+    let speaking = Arc::new(AtomicUsize::new(0));
+    loop {
+        let (client, _) = listener.accept()?;
+        *lock(&current) = Some(client.try_clone()?);
+        let _ = reports.send(Report::Ready); // the writer lives as long as this loop
+        let end = read_requests(client, &mut ears, &reports, &speaking);
+        tracing::info!("the client left: {end}");
+        *lock(&current) = None;
+        ears.close_all();
+    }
+}
+
+fn lock(current: &Mutex<Option<UnixStream>>) -> MutexGuard<'_, Option<UnixStream>> {
+    current.lock().unwrap_or_else(PoisonError::into_inner) // a stream is whole or not there
+}
+
+/// Reports go to whoever is connected; without a client they are let go.
+fn write_reports(outbox: &Receiver<Report>, current: &Mutex<Option<UnixStream>>) {
+    for report in outbox {
+        let mut client = lock(current);
+        let Some(stream) = client.as_mut() else { continue };
+        let Ok(message) = postcard::to_stdvec(&report) else { continue };
+        let length = (message.len() as u32).to_be_bytes();
+        if stream.write_all(&length).and_then(|()| stream.write_all(&message)).is_err() {
+            *client = None; // the reader finds out as well
+        }
+    }
+}
+
+/// Carry out requests until the stream ends; says why it did.
+fn read_requests(stream: UnixStream, ears: &mut Ears, reports: &Sender<Report>, speaking: &Arc<AtomicUsize>) -> io::Error {
+    let mut stream = BufReader::new(stream);
+    loop {
+        match read_request(&mut stream) {
+            Ok(Request::Open { stream, languages }) => {
+                if let Err(error) = ears.open(stream, languages) {
+                    tracing::error!("{error}");
+                }
+            }
+            Ok(Request::Expect { stream, languages }) => ears.expect(stream, languages),
+            Ok(Request::Audio { stream, heard, spoken }) => ears.audio(stream, &heard, &spoken),
+            Ok(Request::Close { stream }) => ears.close(stream),
+            Ok(Request::Speak { id, text, language, pace }) => speak(id, text, language, pace, reports, speaking),
+            Err(error) => return error,
+        }
+    }
+}
+
+fn read_request(stream: &mut impl Read) -> io::Result<Request> {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length)?;
+    let length = u32::from_be_bytes(length) as usize;
+    if length > LONGEST_MESSAGE {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a message is too long"));
+    }
+    let mut message = vec![0; length];
+    stream.read_exact(&mut message)?;
+    postcard::from_bytes(&message).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// Speak on a thread of its own, a sentence at a time; the last report is sent whatever happens.
+fn speak(id: u64, text: String, language: Language, pace: Pace, reports: &Sender<Report>, speaking: &Arc<AtomicUsize>) {
+    let (reports, speaking) = (reports.clone(), speaking.clone());
+    if speaking.fetch_add(1, Ordering::Relaxed) >= MOST_SPEAKING {
+        speaking.fetch_sub(1, Ordering::Relaxed);
+        let _ = reports.send(Report::Sound { id, samples: Vec::new(), last: true });
+        return;
+    }
+    std::thread::spawn(move || {
+        for sentence in fast_voice::sentences(&text) {
+            match fast_voice::say(sentence, language, pace) {
+                Ok(samples) => samples.chunks(SAMPLE_RATE as usize).for_each(|second| {
+                    let _ = reports.send(Report::Sound { id, samples: second.to_vec(), last: false });
+                }),
+                Err(error) => tracing::error!("\"{sentence}\" could not be said: {error}"),
+            }
+        }
+        let _ = reports.send(Report::Sound { id, samples: Vec::new(), last: true });
+        speaking.fetch_sub(1, Ordering::Relaxed);
+    });
+}
