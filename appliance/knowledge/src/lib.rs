@@ -1,1 +1,17 @@
+//! What the council knows: its pack of approved answers, and finding which of them a caller means.
+//!
+//! Nothing is generated here: an answer is the council's own text or none. It must not do any I/O while a call waits,
+//! but for a few rows of the word table.
 
+mod check;
+mod classifier;
+mod embed;
+mod features;
+mod pack;
+mod topic_file;
+mod understand;
+
+pub use check::check;
+pub use embed::{EmbedError, Embedder};
+pub use pack::{Department, Label, Pack, PackError, Phrases, Topic};
+pub use understand::{Knowledge, KnowledgeError};

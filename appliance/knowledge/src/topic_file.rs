@@ -1,0 +1,112 @@
+//! One Markdown file of a pack:
+//!
+//! ```text
+//! +++
+//! department = "padron"
+//! name.es = "empadronarse"
+//! +++
+//!
+//! # es
+//!
+//! The approved answer, as it is read aloud.
+//!
+//! - something that a caller says
+//! - something else that a caller says
+//! ```
+
+use std::collections::BTreeMap;
+
+use portaveu_call::Language;
+use serde::Deserialize;
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    pub department: String,
+    pub name: BTreeMap<Language, String>,
+}
+
+#[derive(Debug, PartialEq)]
+pub struct Section {
+    pub language: Language,
+    /// The line that it begins on, from 1.
+    pub line: usize,
+    pub text: String,
+    pub examples: Vec<String>,
+}
+
+#[derive(Debug, PartialEq)]
+pub struct File {
+    pub head: Option<Head>,
+    pub sections: Vec<Section>,
+}
+
+/// Read a file; an error is the line it is on and what is wrong.
+pub fn parse(text: &str) -> Result<File, (usize, String)> {
+    let (head, body, skipped) = split_head(text)?;
+    let mut sections: Vec<Section> = Vec::new();
+    for (number, line) in body.lines().enumerate() {
+        let (number, line) = (number + skipped + 1, line.trim());
+        if let Some(code) = line.strip_prefix("# ") {
+            let language = code.trim().parse().map_err(|error| (number, format!("{error}")))?;
+            if sections.iter().any(|section| section.language == language) {
+                return Err((number, format!("# {language} is here for the second time; join the two")));
+            }
+            sections.push(Section { language, line: number, text: String::new(), examples: Vec::new() });
+        } else if !line.is_empty() {
+            let section = sections.last_mut().ok_or((number, "this stands before the first language; begin with # es".into()))?;
+            match line.strip_prefix("- ") {
+                Some(example) => section.examples.push(example.trim().to_owned()),
+                None if section.examples.is_empty() => section.add(line),
+                None => return Err((number, "an answer stands above the examples; move this up, or begin it with - ".into())),
+            }
+        }
+    }
+    Ok(File { head, sections })
+}
+
+impl Section {
+    fn add(&mut self, line: &str) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push_str(line);
+    }
+}
+
+/// The head, what follows it, and how many lines come before that.
+fn split_head(text: &str) -> Result<(Option<Head>, &str, usize), (usize, String)> {
+    let Some(rest) = text.strip_prefix("+++\n") else { return Ok((None, text, 0)) };
+    let (head, body) = rest.split_once("\n+++").ok_or((1, "the head that begins here has no end; close it with +++".into()))?;
+    let parsed = toml::from_str(head).map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| head[..span.start].matches('\n').count() + 1);
+        (line + 1, error.message().to_owned())
+    })?;
+    Ok((Some(parsed), body, head.lines().count() + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "+++\ndepartment = \"padron\"\nname.es = \"x\"\n+++\n\n# es\n\nUno.\nDos.\n\n- ¿eso?\n- ¿lo otro?\n\n# ca\n\nTres.\n";
+
+    #[test]
+    fn a_topic_is_read_whole() {
+        let file = parse(GOOD).unwrap();
+        assert_eq!(file.head.unwrap().department, "padron");
+        assert_eq!(file.sections[0].text, "Uno. Dos.");
+        assert_eq!(file.sections[0].examples, ["¿eso?", "¿lo otro?"]);
+        assert_eq!((file.sections[1].language, file.sections[1].line), (Language::Ca, 14));
+    }
+
+    #[test]
+    fn mistakes_are_named_by_their_line() {
+        let line_of = |text: &str| parse(text).unwrap_err().0;
+        assert_eq!(line_of("hello"), 1);
+        assert_eq!(line_of("# es\n\nUno.\n\n- a\n\nDos.\n"), 7);
+        assert_eq!(line_of("# es\n\nUno.\n\n# xx\n"), 5);
+        assert_eq!(line_of("+++\ndepartment = \"a\"\nnames = 3\n+++\n"), 3);
+        assert_eq!(line_of("+++\ndepartment = \"a\"\n"), 1);
+    }
+}
