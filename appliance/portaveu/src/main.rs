@@ -1,1 +1,139 @@
-fn main() {}
+//! `portaveu`: answers a town hall's telephone. The command line, and which part does what:
+//!
+//! - `run` → [`pipeline`]: line, media, hearing, knowledge, dialogue, speaking
+//! - `check` → [`check`]: is everything there and in order
+//! - `ask` → [`ask`]: one question, without a line
+//! - `eval` → [`eval`]: many questions, counted
+//! - `render` → [`worker`]: approved text to sound, ahead of the calls
+
+mod ask;
+mod check;
+mod config;
+mod eval;
+mod hear;
+mod mouth;
+mod pipeline;
+mod wording;
+mod worker;
+
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use portaveu_knowledge::{Knowledge, Pack};
+
+use config::Config;
+
+/// Answers a town hall's telephone, from the town hall's own server room.
+///
+/// Without --config it takes /etc/portaveu/portaveu.toml, else the example council of the source tree, and says which.
+#[derive(Parser)]
+#[command(version, after_help = "Try it:\n  portaveu check\n  portaveu ask \"¿Qué papeles hacen falta para empadronarse?\"\n  portaveu run")]
+struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Common {
+    /// The box's settings.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer calls until stopped.
+    Run {
+        #[command(flatten)]
+        common: Common,
+        /// Print what callers and the box say, and how long answers took. For demonstrations: callers' words are personal.
+        #[arg(long)]
+        show_conversation: bool,
+    },
+    /// Look whether settings, pack and models are in order; says what to mend.
+    Check {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Ask one question without a telephone.
+    Ask {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        question: ask::Question,
+    },
+    /// Ask the questions of a table and count how they were answered.
+    Eval {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        options: eval::Options,
+    },
+    /// Render what the box says to sound, so that calls play it: its own phrases, and these topics' answers (all, if none is named).
+    Render {
+        #[command(flatten)]
+        common: Common,
+        topics: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    tell_threads();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy())
+        .with_writer(std::io::stderr)
+        .init();
+    match start(Options::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("portaveu: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// candle looks at /proc/cpuinfo before each multiplication unless this variable says how many threads to use, which is a
+/// third of the time of a look-up. A variable can only be given to a new program, so this one starts itself again.
+fn tell_threads() {
+    const THREADS: &str = "RAYON_NUM_THREADS";
+    if std::env::var_os(THREADS).is_some() {
+        return;
+    }
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(2));
+    if let Ok(program) = std::env::current_exe() {
+        let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(THREADS, threads.to_string()).exec();
+        eprintln!("portaveu: goes on with slower look-ups: {error}");
+    }
+}
+
+fn start(command: Command) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let config = |common: Common| Config::load(common.config.as_deref());
+    match command {
+        Command::Run { common, show_conversation } => runtime.block_on(pipeline::run(config(common)?, show_conversation)),
+        Command::Check { common } => check::run(&config(common)?),
+        Command::Ask { common, question } => runtime.block_on(ask::run(&config(common)?, &question)),
+        Command::Eval { common, options } => runtime.block_on(eval::run(&config(common)?, &options)),
+        Command::Render { common, topics } => runtime.block_on(render(&config(common)?, &topics)),
+    }
+}
+
+async fn render(config: &Config, topics: &[String]) -> Result<()> {
+    let pack = Pack::load(&config.council)?;
+    if let Some(unknown) = topics.iter().find(|id| !pack.topics.contains_key(*id)) {
+        anyhow::bail!("there is no topic \"{unknown}\" in {}", config.council.display());
+    }
+    match worker::Rendering::start(config, wording::all_phrases(&pack, topics), true).await? {
+        Some(rendering) => rendering.finish().await,
+        None => Ok(eprintln!("everything is rendered")),
+    }
+}
+
+/// The pack, and what was learned of it; learns it now if it is new.
+fn load_knowledge(config: &Config) -> Result<Knowledge> {
+    std::fs::create_dir_all(&config.data).with_context(|| format!("{}: cannot be made", config.data.display()))?;
+    Ok(Knowledge::load(Pack::load(&config.council)?, &config.models.join("e5"), &config.data)?)
+}

@@ -12,6 +12,9 @@ use clap::{Parser, Subcommand};
 use portaveu_call::Language;
 use worker::recogniser::Recogniser;
 
+/// Niceness of the worker.
+const BEHIND_AUDIO: i32 = 5;
+
 /// Hears and speaks for portaveu. `portaveu run` starts it; by hand it is useful to try the models.
 #[derive(Parser)]
 #[command(version)]
@@ -37,6 +40,9 @@ enum Command {
     Render {
         #[arg(long)]
         cache: PathBuf,
+        /// Only on time that nobody else wants.
+        #[arg(long)]
+        idle: bool,
     },
     /// Hear WAV files, one utterance each, and print a JSON line for each.
     Hear {
@@ -56,8 +62,14 @@ fn main() -> anyhow::Result<()> {
         .init();
     worker::isolation::leave_the_network();
     match options.command {
-        Command::Serve { socket } => worker::server::serve(&socket, &options.models, options.threads),
-        Command::Render { cache } => {
+        Command::Serve { socket } => {
+            rustix::process::setpriority_process(None, BEHIND_AUDIO)?; // sound on the wire comes first
+            worker::server::serve(&socket, &options.models, options.threads)
+        }
+        Command::Render { cache, idle } => {
+            if idle {
+                rustix::process::setpriority_process(None, 19)?;
+            }
             let threads = i32::try_from(options.threads)?;
             worker::render::render(std::io::stdin().lock(), &options.models, &cache, threads)
         }

@@ -1,0 +1,241 @@
+//! The states of a conversation, one file each, and what is the same in all of them: controls, keys, danger, silence.
+
+mod choosing;
+mod confirming;
+mod handing_over;
+mod listening;
+mod offering;
+
+use portaveu_call::{Control, Decision, Language, Pace, Understood};
+
+use crate::language::LanguageChoice;
+use crate::{Action, Event, Phrase, Saying, is_progress};
+
+/// Failures to understand in a row after which a person is offered.
+const FAILURES: u8 = 2;
+/// Silences in a row after which the box says goodbye.
+const SILENCES: u8 = 2;
+const LOUDEST: u8 = 2;
+
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    /// The caller may ask anything.
+    Listening,
+    /// "Are you asking about …?"
+    Confirming(String),
+    /// "… or …?"
+    Choosing(Vec<String>),
+    /// "Shall I put you through to a person?"
+    Offering,
+    /// A person is being rung, or talks to the caller.
+    HandingOver { joined: bool },
+    /// Goodbye was said.
+    Closing,
+}
+
+/// A conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dialogue {
+    state: State,
+    language: LanguageChoice,
+    pace: Pace,
+    louder: u8,
+    /// What "repeat" repeats.
+    last: Vec<Saying>,
+    topic: Option<String>,
+    failures: u8,
+    silences: u8,
+    patient: bool,
+}
+
+impl Dialogue {
+    pub fn new(language: Language) -> Self {
+        Self {
+            state: State::Listening,
+            language: LanguageChoice::new(language),
+            pace: Pace::Normal,
+            louder: 0,
+            last: Vec::new(),
+            topic: None,
+            failures: 0,
+            silences: 0,
+            patient: false,
+        }
+    }
+
+    pub fn language(&self) -> Language {
+        self.language.current()
+    }
+
+    /// What happens next.
+    pub fn step(&mut self, event: &Event) -> Vec<Action> {
+        if let State::HandingOver { joined } = self.state {
+            return handing_over::step(self, joined, event);
+        }
+        if self.state == State::Closing {
+            return Vec::new();
+        }
+        match event {
+            Event::Answered => self.say(vec![Saying::Phrase(Phrase::Greeting)]),
+            Event::SpeechStarted => vec![Action::StopSpeaking],
+            Event::Interrupted => vec![Action::StopSpeaking, Action::Say(vec![Saying::Phrase(Phrase::OneMoment)])],
+            Event::Silence => self.silence(),
+            Event::Digit(digit) => self.digit(digit.as_char()),
+            Event::Unintelligible => self.failed(Phrase::NotHeard),
+            Event::Understood { language, language_confidence, understood } => {
+                self.understood(*language, *language_confidence, understood)
+            }
+            Event::PersonAnswered | Event::PersonLost => Vec::new(),
+        }
+    }
+
+    fn understood(&mut self, language: Language, confidence: f32, understood: &Understood) -> Vec<Action> {
+        self.silences = 0;
+        let mut actions = Vec::new();
+        if std::mem::take(&mut self.patient) {
+            actions.push(Action::BePatient(false));
+        }
+        if is_progress(understood) && self.language.hear(language, confidence) {
+            actions.push(self.manner());
+        }
+        actions.extend(self.decided(understood));
+        actions
+    }
+
+    fn decided(&mut self, understood: &Understood) -> Vec<Action> {
+        match (understood.decision, understood.control) {
+            (Decision::Emergency, _) => self.say(vec![Saying::Phrase(Phrase::Emergency)]),
+            (Decision::Human, _) => self.hand_over(),
+            (Decision::Control, Some(control)) => self.control(control),
+            _ => match self.state.clone() {
+                State::Confirming(topic) => confirming::heard(self, &topic, understood),
+                State::Choosing(topics) => choosing::heard(self, &topics, understood),
+                _ => listening::heard(self, understood),
+            },
+        }
+    }
+
+    /// Controls that mean the same in every state; yes and no are the state's own.
+    fn control(&mut self, control: Control) -> Vec<Action> {
+        self.failures = 0;
+        match control {
+            Control::Repeat => self.repeat(),
+            Control::Slower => {
+                self.pace = Pace::Slow;
+                self.again_in_this_manner(Phrase::Slower)
+            }
+            Control::Louder => {
+                self.louder = (self.louder + 1).min(LOUDEST);
+                self.again_in_this_manner(Phrase::Louder)
+            }
+            Control::Language(language) => {
+                self.language.set(language);
+                let manner = self.manner();
+                [vec![manner], self.say(vec![Saying::Phrase(Phrase::Language)])].concat()
+            }
+            Control::Wait => {
+                self.patient = true;
+                vec![Action::BePatient(true), Action::Say(vec![Saying::Phrase(Phrase::Wait)])]
+            }
+            Control::Human => self.hand_over(),
+            Control::Goodbye => self.goodbye(),
+            Control::Thanks => self.say(vec![Saying::Phrase(Phrase::Thanks)]),
+            Control::Yes => self.yes(),
+            Control::No => self.no(),
+        }
+    }
+
+    fn yes(&mut self) -> Vec<Action> {
+        match std::mem::replace(&mut self.state, State::Listening) {
+            State::Confirming(topic) => self.answer(vec![topic]),
+            State::Choosing(topics) => {
+                self.state = State::Choosing(topics);
+                self.repeat()
+            }
+            State::Offering => self.hand_over(),
+            _ => self.say(vec![Saying::Phrase(Phrase::StillThere)]),
+        }
+    }
+
+    fn no(&mut self) -> Vec<Action> {
+        match std::mem::replace(&mut self.state, State::Listening) {
+            State::Confirming(_) | State::Choosing(_) => self.failed(Phrase::TryAgain),
+            State::Offering => self.say(vec![Saying::Phrase(Phrase::TryAgain)]),
+            // After "anything else?" a no ends the call; before any answer it means "not that".
+            _ if self.topic.is_some() => self.goodbye(),
+            _ => self.failed(Phrase::TryAgain),
+        }
+    }
+
+    fn answer(&mut self, topics: Vec<String>) -> Vec<Action> {
+        self.state = State::Listening;
+        self.failures = 0;
+        self.topic = topics.first().cloned();
+        let mut sayings: Vec<Saying> = topics.into_iter().map(Saying::Answer).collect();
+        sayings.push(Saying::Phrase(Phrase::AnythingElse));
+        self.say(sayings)
+    }
+
+    /// Not heard or not understood: say so, and after some times offer a person.
+    fn failed(&mut self, phrase: Phrase) -> Vec<Action> {
+        self.failures += 1;
+        if self.failures < FAILURES {
+            return self.say(vec![Saying::Phrase(phrase)]);
+        }
+        self.failures = 0;
+        offering::offer(self)
+    }
+
+    fn silence(&mut self) -> Vec<Action> {
+        if std::mem::take(&mut self.patient) {
+            return vec![Action::BePatient(false), Action::Say(vec![Saying::Phrase(Phrase::StillThere)])];
+        }
+        self.silences += 1;
+        if self.silences > SILENCES { self.goodbye() } else { vec![Action::Say(vec![Saying::Phrase(Phrase::StillThere)])] }
+    }
+
+    /// 0 always reaches a person; in a choice the numbers choose; * repeats.
+    fn digit(&mut self, key: char) -> Vec<Action> {
+        self.silences = 0;
+        let actions = match (key, self.state.clone()) {
+            ('0', _) => self.hand_over(),
+            ('*', _) => self.repeat(),
+            ('1', State::Confirming(_) | State::Offering) => self.yes(),
+            ('2', State::Confirming(_) | State::Offering) => self.no(),
+            (key, State::Choosing(topics)) => choosing::digit(self, &topics, key),
+            _ => return Vec::new(),
+        };
+        [vec![Action::StopSpeaking], actions].concat()
+    }
+
+    fn hand_over(&mut self) -> Vec<Action> {
+        self.state = State::HandingOver { joined: false };
+        let topic = self.topic.clone();
+        vec![Action::Say(vec![Saying::Phrase(Phrase::Transferring)]), Action::Ring { topic }]
+    }
+
+    fn goodbye(&mut self) -> Vec<Action> {
+        self.state = State::Closing;
+        vec![Action::Say(vec![Saying::Phrase(Phrase::Goodbye)]), Action::HangUp]
+    }
+
+    fn repeat(&mut self) -> Vec<Action> {
+        let last = if self.last.is_empty() { vec![Saying::Phrase(Phrase::NothingToRepeat)] } else { self.last.clone() };
+        vec![Action::Say(last)]
+    }
+
+    fn again_in_this_manner(&mut self, acknowledgement: Phrase) -> Vec<Action> {
+        let again = std::iter::once(Saying::Phrase(acknowledgement)).chain(self.last.iter().cloned()).collect();
+        vec![self.manner(), Action::Say(again)]
+    }
+
+    fn manner(&self) -> Action {
+        Action::Manner { language: self.language.current(), pace: self.pace, louder: self.louder }
+    }
+
+    /// Say something that "repeat" will repeat.
+    fn say(&mut self, sayings: Vec<Saying>) -> Vec<Action> {
+        self.last.clone_from(&sayings);
+        vec![Action::Say(sayings)]
+    }
+}

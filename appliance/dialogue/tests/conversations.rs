@@ -1,0 +1,83 @@
+//! Conversations as text files: `>` is what happens, the lines under it are what the box does. See `conversations/`.
+//!
+//! An event is `answered`, `speech`, `noise`, `lost`, `silence`, `key 5`, `person answers`, `person lost`, or an utterance:
+//! `es answer padron.register`, `ca 0.8 control repeat` (the number is how sure its language is).
+
+use portaveu_call::{Decision, Digit, Language, Understood};
+use portaveu_dialogue::{Action, Dialogue, Event, Saying};
+
+fn event(text: &str) -> Event {
+    let mut words = text.split(' ').peekable();
+    match text {
+        "answered" => return Event::Answered,
+        "speech" => return Event::SpeechStarted,
+        "noise" => return Event::Unintelligible,
+        "lost" => return Event::Interrupted,
+        "silence" => return Event::Silence,
+        "person answers" => return Event::PersonAnswered,
+        "person lost" => return Event::PersonLost,
+        _ => {}
+    }
+    if let Some(key) = text.strip_prefix("key ") {
+        return Event::Digit(Digit::from_char(key.chars().next().unwrap()).unwrap());
+    }
+    let language: Language = words.next().unwrap().parse().unwrap();
+    let language_confidence = words.next_if(|word| word.parse::<f32>().is_ok()).map_or(0.99, |word| word.parse().unwrap());
+    let decision: Decision = serde_json::from_str(&format!("\"{}\"", words.next().unwrap())).unwrap();
+    let rest: Vec<String> = words.map(str::to_owned).collect();
+    let control = (decision == Decision::Control).then(|| rest[0].parse().unwrap());
+    let topics = if control.is_some() { Vec::new() } else { rest };
+    Event::Understood { language, language_confidence, understood: Understood { decision, topics, control, confidence: 0.9 } }
+}
+
+fn saying(saying: &Saying) -> String {
+    match saying {
+        Saying::Phrase(phrase) => format!("{phrase:?}"),
+        Saying::Answer(topic) => format!("answer {topic}"),
+        Saying::Confirm(topic) => format!("confirm {topic}"),
+        Saying::Choose(topics) => format!("choose {}", topics.join(" ")),
+    }
+}
+
+fn lines(action: &Action) -> Vec<String> {
+    match action {
+        Action::Say(sayings) => sayings.iter().map(|s| format!("say {}", saying(s))).collect(),
+        Action::StopSpeaking => vec!["stop speaking".into()],
+        Action::Manner { language, pace, louder } => vec![format!("manner {language} {pace:?} +{louder}")],
+        Action::BePatient(patient) => vec![format!("patient {patient}")],
+        Action::Ring { topic } => vec![format!("ring {}", topic.as_deref().unwrap_or("anybody"))],
+        Action::Join => vec!["join".into()],
+        Action::HangUp => vec!["hang up".into()],
+    }
+}
+
+/// The file with the actions as they are.
+fn played(text: &str) -> String {
+    let mut dialogue = Dialogue::new(Language::Es);
+    let mut out = String::new();
+    for line in text.lines() {
+        match line.strip_prefix("> ") {
+            Some(what) => {
+                out += &format!("{line}\n");
+                dialogue.step(&event(what)).iter().flat_map(lines).for_each(|l| out += &format!("    {l}\n"));
+            }
+            None if line.starts_with("    ") => {}
+            None => out += &format!("{line}\n"),
+        }
+    }
+    out
+}
+
+#[test]
+fn every_conversation_goes_as_written() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conversations");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let played = played(&text);
+        assert!(text == played, "{} goes otherwise:\n{played}", path.display());
+        count += 1;
+    }
+    assert!(count >= 6, "only {count} conversations were found");
+}

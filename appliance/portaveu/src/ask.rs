@@ -1,0 +1,108 @@
+//! `portaveu ask`: one turn of a conversation without a line. The JSON is a contract.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::Args;
+use portaveu_call::{Control, Decision, Language, Pace, Understood};
+use portaveu_dialogue::{Action, Dialogue, Event};
+use portaveu_knowledge::Knowledge;
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::hear::Ear;
+use crate::wording::{self, Manner};
+
+#[derive(Args)]
+pub struct Question {
+    /// The caller's language; found from the voice when it is not given, and for a text the council's first.
+    #[arg(long)]
+    lang: Option<Language>,
+    /// When the caller asks (RFC 3339). No answer depends on it yet.
+    #[arg(long)]
+    at: Option<jiff::Timestamp>,
+    /// Print one line of JSON.
+    #[arg(long)]
+    json: bool,
+    /// A recording of the question, of any rate.
+    #[arg(long, conflicts_with = "text", required_unless_present = "text")]
+    wav: Option<PathBuf>,
+    /// What the caller says.
+    text: Option<String>,
+}
+
+/// One line of the answer's JSON.
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    pub heard: String,
+    pub language: Language,
+    pub decision: Decision,
+    pub topics: Vec<String>,
+    pub control: Option<Control>,
+    pub reply: String,
+    pub ms: Took,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub struct Took {
+    pub hear: u64,
+    pub understand: u64,
+}
+
+pub async fn run(config: &Config, question: &Question) -> Result<()> {
+    let knowledge = crate::load_knowledge(config)?;
+    let languages = question.lang.map_or_else(|| knowledge.pack.languages.clone(), |language| vec![language]);
+    let first = languages.first().copied().unwrap_or(Language::Es);
+    let reply = match (&question.text, &question.wav) {
+        (Some(text), _) => reply(&knowledge, text, first, 0)?,
+        (None, Some(wav)) => match Ear::open(config, &languages).await?.hear(wav).await? {
+            Some(heard) => reply(&knowledge, &heard.text, heard.language, heard.recognise_ms.into())?,
+            None => reply(&knowledge, "", first, 0)?,
+        },
+        (None, None) => anyhow::bail!("give a text, or a recording with --wav"),
+    };
+    if question.json {
+        println!("{}", serde_json::to_string(&reply)?);
+    } else {
+        println!("{}", reply.reply);
+    }
+    Ok(())
+}
+
+/// What the box makes of a text and says to it.
+pub fn reply(knowledge: &Knowledge, text: &str, language: Language, hear_ms: u64) -> Result<Reply> {
+    let begin = Instant::now();
+    let understood = knowledge.understand(text)?;
+    let took = begin.elapsed();
+    Ok(Reply {
+        heard: text.to_owned(),
+        language,
+        decision: understood.decision,
+        topics: understood.topics.clone(),
+        control: understood.control,
+        reply: said(knowledge, language, understood),
+        ms: Took { hear: hear_ms, understand: rounded(took) },
+    })
+}
+
+fn rounded(took: Duration) -> u64 {
+    took.as_micros().div_ceil(1000) as u64
+}
+
+/// What the conversation would say after its greeting.
+fn said(knowledge: &Knowledge, language: Language, understood: Understood) -> String {
+    let mut dialogue = Dialogue::new(language);
+    dialogue.step(&Event::Answered);
+    let event = Event::Understood { language, language_confidence: 1.0, understood };
+    let mut manner = Manner { language, pace: Pace::Normal };
+    let mut texts = Vec::new();
+    for action in dialogue.step(&event) {
+        match action {
+            Action::Manner { language, pace, .. } => manner = Manner { language, pace },
+            Action::Say(sayings) => texts.extend(sayings.iter().filter_map(|s| wording::phrase(&knowledge.pack, s, manner))),
+            _ => {}
+        }
+    }
+    texts.iter().map(|phrase| phrase.text.as_str()).collect::<Vec<_>>().join(" ")
+}

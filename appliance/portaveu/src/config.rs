@@ -1,0 +1,236 @@
+//! The box's settings: one TOML file, unknown keys refused, every mistake named by file, line and key.
+
+use std::fmt::Display;
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use portaveu_call::Codec;
+use portaveu_line::{Registration, SipConfig};
+use serde::{Deserialize, Deserializer, de::Error};
+
+const INSTALLED: &str = "/etc/portaveu/portaveu.toml";
+const EXAMPLE: &str = "provisioning/example-council/portaveu.toml";
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the council's pack.
+    pub council: PathBuf,
+    /// Folder of the models; the user's cache when it is not given.
+    #[serde(default = "default_models")]
+    pub models: PathBuf,
+    /// Where calls, rendered phrases and what was learned are kept.
+    #[serde(default = "default_data")]
+    pub data: PathBuf,
+    /// Calls at the same time; more hear the busy tone.
+    #[serde(default = "default_channels")]
+    pub channels: usize,
+    pub sip: Sip,
+    #[serde(default)]
+    pub media: Media,
+    #[serde(default)]
+    pub speech: Speech,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sip {
+    /// Address and port for UDP and TCP.
+    pub listen: SocketAddrV4,
+    /// Who may call: addresses or networks. Everybody else gets no answer.
+    #[serde(deserialize_with = "networks")]
+    pub peers: Vec<(Ipv4Addr, u8)>,
+    /// Best first.
+    #[serde(default = "default_codecs")]
+    pub codecs: Vec<Codec>,
+    #[serde(default = "default_user")]
+    pub user: String,
+    /// The PBX by which people are called: "sip:192.0.2.1".
+    pub proxy: Option<String>,
+    /// How long it rings before the box answers.
+    #[serde(default = "default_ring_ms")]
+    pub ring_ms: u64,
+    pub register: Option<Register>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    pub registrar: String,
+    pub user: String,
+    pub password: String,
+    #[serde(default = "default_expires_s")]
+    pub expires_s: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    /// First and last UDP port for RTP and RTCP; two for each leg.
+    pub ports: (u16, u16),
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { ports: (16_384, 16_583) }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Speech {
+    /// Socket of a worker that somebody else runs (systemd); without it, portaveu runs its own.
+    pub socket: Option<PathBuf>,
+    pub threads: usize,
+}
+
+impl Default for Speech {
+    fn default() -> Self {
+        Self { socket: None, threads: 2 }
+    }
+}
+
+fn default_channels() -> usize {
+    30
+}
+fn default_codecs() -> Vec<Codec> {
+    vec![Codec::G722, Codec::Pcma, Codec::Pcmu]
+}
+fn default_user() -> String {
+    "portaveu".into()
+}
+fn default_ring_ms() -> u64 {
+    600
+}
+fn default_expires_s() -> u64 {
+    300
+}
+
+fn home_folder(variable: &str, below_home: &str) -> PathBuf {
+    let base = std::env::var_os(variable).filter(|v| !v.is_empty()).map(PathBuf::from);
+    base.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(below_home))
+}
+
+fn default_models() -> PathBuf {
+    home_folder("XDG_CACHE_HOME", ".cache").join("portaveu/models")
+}
+
+fn default_data() -> PathBuf {
+    home_folder("XDG_STATE_HOME", ".local/state").join("portaveu")
+}
+
+/// "192.0.2.1" or "192.0.2.0/24".
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Ipv4Addr, u8)>, D::Error> {
+    let wrong = |text: &str, why: &dyn Display| D::Error::custom(format!("\"{text}\" is no address or network: {why}"));
+    let listed = Vec::<String>::deserialize(deserializer)?;
+    if listed.is_empty() || listed.len() > 64 {
+        return Err(D::Error::custom("name between 1 and 64 peers, such as [\"192.0.2.10\"]"));
+    }
+    let read = |text: String| {
+        let (address, prefix) = text.split_once('/').unwrap_or((&text, "32"));
+        let address = address.parse().map_err(|error| wrong(&text, &error))?;
+        let prefix: u8 = prefix.parse().map_err(|error| wrong(&text, &error))?;
+        if prefix > 32 { Err(wrong(&text, &"a prefix is at most 32")) } else { Ok((address, prefix)) }
+    };
+    listed.into_iter().map(read).collect()
+}
+
+impl Config {
+    /// Read `path`, or the installed file, or the source tree's example; says which on standard error.
+    pub fn load(path: Option<&Path>) -> Result<Self> {
+        let path = match path {
+            Some(path) => path.to_owned(),
+            None => find().ok_or_else(|| anyhow!("there is no {INSTALLED}; name a configuration with --config"))?,
+        };
+        eprintln!("configuration: {}", path.display());
+        let text = std::fs::read_to_string(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| anyhow!("{}: {error}", path.display()))?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        config.council = base.join(&config.council);
+        config.models = base.join(&config.models);
+        config.data = base.join(&config.data);
+        config.validate().with_context(|| path.display().to_string())?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> Result<()> {
+        let (first, last) = self.media.ports;
+        let room = usize::from(last.saturating_sub(first)).div_ceil(2);
+        if room < self.channels {
+            bail!("media.ports {first} to {last} are enough for {room} calls, and channels is {}; widen the range", self.channels);
+        }
+        if self.sip.codecs.is_empty() {
+            bail!("sip.codecs is empty; name at least \"pcma\"");
+        }
+        if self.speech.threads == 0 {
+            bail!("speech.threads is 0; give it at least 1");
+        }
+        Ok(())
+    }
+
+    pub fn line(&self) -> SipConfig {
+        let sip = &self.sip;
+        SipConfig {
+            listen: sip.listen,
+            peers: sip.peers.clone(),
+            codecs: sip.codecs.clone(),
+            user: sip.user.clone(),
+            proxy: sip.proxy.clone().or_else(|| sip.register.as_ref().map(|register| register.registrar.clone())),
+            registration: sip.register.clone().map(|register| Registration {
+                registrar: register.registrar,
+                user: register.user,
+                password: register.password,
+                expires: Duration::from_secs(register.expires_s),
+            }),
+        }
+    }
+
+    pub fn media_address(&self) -> IpAddr {
+        IpAddr::V4(*self.sip.listen.ip())
+    }
+
+    pub fn phrases(&self) -> PathBuf {
+        self.data.join("phrases")
+    }
+}
+
+fn find() -> Option<PathBuf> {
+    let installed = PathBuf::from(INSTALLED);
+    if installed.is_file() {
+        return Some(installed);
+    }
+    let places = [std::env::current_exe().ok(), std::env::current_dir().ok()];
+    places.iter().flatten().flat_map(|place| place.ancestors()).map(|folder| folder.join(EXAMPLE)).find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Config::load(Some(file.path()))
+    }
+
+    const GOOD: &str = "council = \"pack\"\n[sip]\nlisten = \"127.0.0.1:5060\"\npeers = [\"192.0.2.0/24\", \"127.0.0.1\"]\n";
+
+    #[test]
+    fn a_short_file_is_enough() {
+        let config = load(GOOD).unwrap();
+        assert_eq!(config.sip.peers, [(Ipv4Addr::new(192, 0, 2, 0), 24), (Ipv4Addr::LOCALHOST, 32)]);
+        assert!(config.council.ends_with("pack") && config.council.is_absolute());
+    }
+
+    #[test]
+    fn mistakes_are_named_by_line_and_key() {
+        let error = |text: &str| format!("{:#}", load(text).unwrap_err());
+        let unknown = error(&format!("{GOOD}codec = [\"pcma\"]\n"));
+        assert!(unknown.contains("line 5") && unknown.contains("codec") && unknown.contains("codecs"), "{unknown}");
+        assert!(error(&GOOD.replace("127.0.0.1:5060", "here")).contains("line 3"));
+        assert!(error(&GOOD.replace("192.0.2.0/24", "192.0.2.0/99")).contains("at most 32"));
+        assert!(error(&format!("{GOOD}[media]\nports = [16384, 16390]\n")).contains("enough for 3 calls"));
+    }
+}

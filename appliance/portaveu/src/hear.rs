@@ -1,0 +1,87 @@
+//! Hears a WAV file as a call would be heard: through the worker's detector, endpointer and recogniser, in fast motion.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use portaveu_call::{FRAME_SAMPLES, Frame, Heard, Hearing, Language};
+use portaveu_speech::Client;
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+use crate::worker::{self, SocketFolder};
+
+/// Silence put behind a file, so that its last utterance ends, in frames.
+const SILENCE: usize = 200;
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// While the recogniser works, silence comes at this pace.
+const WAITING: Duration = Duration::from_millis(5);
+
+/// A worker for files.
+pub struct Ear {
+    speech: Client,
+    languages: Vec<(Language, f32)>,
+    keeper: Option<JoinHandle<()>>,
+    _folder: SocketFolder,
+}
+
+impl Ear {
+    pub async fn open(config: &Config, languages: &[Language]) -> Result<Self> {
+        let folder = SocketFolder::new()?;
+        let socket = config.speech.socket.clone().unwrap_or_else(|| folder.socket());
+        let keeper = if config.speech.socket.is_none() { Some(worker::keep_running(config, &socket)?) } else { None };
+        let speech = Client::connect(&socket);
+        if tokio::time::timeout(Duration::from_secs(30), speech.ready()).await.is_err() {
+            bail!("the speech worker does not get ready; its message is above");
+        }
+        Ok(Self { speech, languages: languages.iter().map(|l| (*l, 1.0)).collect(), keeper, _folder: folder })
+    }
+
+    /// What is said in the file; several utterances are put together. None when there are no words.
+    pub async fn hear(&self, file: &Path) -> Result<Option<Heard>> {
+        let sound = portaveu_speech::read_wav(file)?;
+        let (stream, mut events) = self.speech.open(self.languages.clone()).await;
+        let silence: Frame = [0; FRAME_SAMPLES];
+        let (frames, _) = sound.as_chunks::<FRAME_SAMPLES>();
+        let begin = Instant::now();
+        let (mut whole, mut speaking, mut sent) = (None, false, 0);
+        while begin.elapsed() < LONGEST_WAIT && (sent < frames.len() + SILENCE || speaking) {
+            stream.audio(frames.get(sent).unwrap_or(&silence), &silence);
+            sent += 1;
+            if sent >= frames.len() || sent % 50 == 0 {
+                tokio::time::sleep(WAITING).await;
+            }
+            while let Ok(event) = events.try_recv() {
+                match event {
+                    Hearing::SpeechStarted => speaking = true,
+                    Hearing::SpeechEnded => speaking = false,
+                    Hearing::Heard(heard) => whole = Some(join(whole, heard)),
+                    Hearing::Interrupted | Hearing::Unintelligible => {}
+                }
+            }
+        }
+        Ok(whole)
+    }
+}
+
+/// Two utterances of one file as one; the first says which language it is.
+fn join(before: Option<Heard>, after: Heard) -> Heard {
+    match before {
+        None => after,
+        Some(before) => Heard {
+            text: format!("{} {}", before.text, after.text),
+            confidence: before.confidence.min(after.confidence),
+            speech_ms: before.speech_ms + after.speech_ms,
+            recognise_ms: before.recognise_ms + after.recognise_ms,
+            ..before
+        },
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.abort(); // the worker is killed with it
+        }
+    }
+}

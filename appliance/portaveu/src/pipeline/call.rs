@@ -1,0 +1,353 @@
+//! One call from its first ring to its end. It owns everything of the call; when the task ends, all of it is let go.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use portaveu_call::{CallEnd, CallId, Digit, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason};
+use portaveu_dialogue::{Action, Dialogue, Event, Saying};
+use portaveu_media::{Playout, Tick};
+use tokio::sync::mpsc;
+use tokio::time::{Instant as TokioInstant, interval, sleep_until};
+
+use super::person::{MOST_RELAYED, Person};
+use super::report::{Records, Timing};
+use super::{Notice, Stages};
+use crate::mouth::Mouth;
+use crate::wording::{self, Manner};
+
+/// How often the call looks whether somebody should say something.
+const LOOK: Duration = Duration::from_millis(100);
+/// Silence after which the box asks whether somebody is there, and when the caller asked to wait.
+const QUIET: Duration = Duration::from_secs(8);
+const QUIET_WHEN_PATIENT: Duration = Duration::from_secs(60);
+/// A peer that sends no sound for so long is gone, and no call lasts longer than this.
+const NO_SOUND: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(3600);
+/// Keys that wait.
+const KEYS: usize = 32;
+/// How much likelier the call's language is than another, before a word is said.
+const SAME_LANGUAGE: f32 = 4.0;
+/// A sample louder than this is a voice, for the time of the first sound.
+const VOICED: i16 = 300;
+
+/// Shared with the media thread.
+#[derive(Default)]
+struct Wire {
+    joined: Arc<AtomicBool>,
+    silent_ms: AtomicU64,
+    /// Set by a turn; the next voiced sample that is sent takes it and leaves its time.
+    awaited: AtomicBool,
+    first_sound: Mutex<Option<Instant>>,
+}
+
+/// Run a call that has just come in.
+pub async fn run(
+    stages: Arc<Stages>,
+    call: CallId,
+    plan: Option<MediaPlan>,
+    mut events: mpsc::UnboundedReceiver<LineEvent>,
+    notices: mpsc::UnboundedSender<Notice>,
+) {
+    if answer(&stages, call, &mut events).await {
+        talk(&stages, call, plan, &mut events, &notices).await;
+    }
+    let _ = notices.send(Notice::Ended { call });
+}
+
+/// Let it ring. False when the caller gave up.
+async fn answer(stages: &Stages, call: CallId, events: &mut mpsc::UnboundedReceiver<LineEvent>) -> bool {
+    stages.line.send(LineCommand::Ring { call });
+    let ringing = sleep_until(TokioInstant::now() + Duration::from_millis(stages.config.sip.ring_ms));
+    tokio::pin!(ringing);
+    loop {
+        tokio::select! {
+            () = &mut ringing => return true,
+            event = events.recv() => if matches!(event, None | Some(LineEvent::Ended { .. })) { return false },
+        }
+    }
+}
+
+async fn talk(
+    stages: &Arc<Stages>,
+    call: CallId,
+    plan: Option<MediaPlan>,
+    events: &mut mpsc::UnboundedReceiver<LineEvent>,
+    notices: &mpsc::UnboundedSender<Notice>,
+) {
+    let port = match stages.engine.bind() {
+        Ok(port) => port,
+        Err(error) => {
+            tracing::error!("{call} cannot be answered: {error}");
+            stages.line.send(LineCommand::Reject { call, reason: RejectReason::Unavailable });
+            return;
+        }
+    };
+    stages.line.send(LineCommand::Answer { call, rtp_port: port.number() });
+    let plan = match plan {
+        Some(plan) => plan,
+        None => match agreed(events).await {
+            Some(plan) => plan,
+            None => return,
+        },
+    };
+    let language = stages.knowledge.pack.first_language();
+    let (stream, mut hearing) = stages.speech.open(weights(stages, language)).await;
+    let (keys, mut pressed) = mpsc::channel(KEYS);
+    let (playout, wire, person_playout) = (Playout::default(), Arc::new(Wire::default()), Arc::new(Mutex::new(None)));
+    let stream = Arc::new(stream);
+    let sink = sink(wire.clone(), stream.clone(), keys, person_playout.clone());
+    stages.engine.open(call, port, plan, playout.clone(), sink);
+    let mut conversation = Conversation {
+        dialogue: Dialogue::new(language),
+        mouth: Mouth::new(playout.clone(), stages.phrases.clone(), stages.speech.clone()),
+        records: Records::begin(stages.recorder.clone(), language),
+        manner: Manner { language, pace: Pace::Normal },
+        stages: stages.clone(),
+        call,
+        notices: notices.clone(),
+        playout,
+        wire,
+        person: None,
+        person_playout,
+        louder: 0,
+        patient: false,
+        closing: false,
+        caller_speaks: false,
+        last_active: Instant::now(),
+        began: Instant::now(),
+        timing: None,
+    };
+    conversation.happened(&Event::Answered);
+    let mut look = interval(LOOK);
+    loop {
+        let language = conversation.manner.language;
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => if conversation.line_event(event) { break },
+                None => break,
+            },
+            Some(event) = hearing.recv() => conversation.hearing(event).await,
+            Some(digit) = pressed.recv() => conversation.happened(&Event::Digit(digit)),
+            _ = look.tick() => conversation.look(),
+        }
+        if conversation.manner.language != language {
+            stream.expect(weights(stages, conversation.manner.language)).await;
+        }
+    }
+    conversation.end();
+}
+
+/// The plan of a call whose peer left the offer to us.
+async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<MediaPlan> {
+    loop {
+        match events.recv().await? {
+            LineEvent::MediaAgreed { plan, .. } => return Some(plan),
+            LineEvent::Ended { .. } => return None,
+            _ => {}
+        }
+    }
+}
+
+fn weights(stages: &Stages, current: Language) -> Vec<(Language, f32)> {
+    let languages = stages.knowledge.pack.languages.iter();
+    languages.map(|language| (*language, if *language == current { SAME_LANGUAGE } else { 1.0 })).collect()
+}
+
+/// What the media thread does with 20 ms: to the worker, or to the person once they are joined.
+fn sink(
+    wire: Arc<Wire>,
+    stream: Arc<portaveu_speech::Stream>,
+    keys: mpsc::Sender<Digit>,
+    person: Arc<Mutex<Option<Playout>>>,
+) -> portaveu_media::Sink {
+    Box::new(move |tick: Tick| {
+        wire.silent_ms.store(tick.silent_for.as_millis() as u64, Ordering::Relaxed);
+        if tick.spoken.iter().any(|s| s.saturating_abs() > VOICED) && wire.awaited.swap(false, Ordering::Relaxed) {
+            *wire.first_sound.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        for digit in tick.digits {
+            let _ = keys.try_send(digit); // nobody presses so fast that a key may not be lost
+        }
+        if !wire.joined.load(Ordering::Relaxed) {
+            stream.audio(&tick.heard, &tick.spoken);
+        } else if let Some(playout) = person.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            playout.relay(&tick.heard, MOST_RELAYED);
+        }
+    })
+}
+
+struct Conversation {
+    stages: Arc<Stages>,
+    call: CallId,
+    notices: mpsc::UnboundedSender<Notice>,
+    dialogue: Dialogue,
+    mouth: Mouth,
+    playout: Playout,
+    records: Records,
+    wire: Arc<Wire>,
+    person: Option<Person>,
+    person_playout: Arc<Mutex<Option<Playout>>>,
+    manner: Manner,
+    louder: u8,
+    patient: bool,
+    closing: bool,
+    caller_speaks: bool,
+    last_active: Instant,
+    began: Instant,
+    timing: Option<Timing>,
+}
+
+impl Conversation {
+    /// True when the call is over.
+    fn line_event(&mut self, event: LineEvent) -> bool {
+        match event {
+            LineEvent::Ended { call, end } if call == self.call => {
+                tracing::info!("{call} ended: {end:?}");
+                return true;
+            }
+            LineEvent::Ended { end, .. } => self.person_lost(&end),
+            LineEvent::MediaAgreed { call, plan } => self.stages.engine.change(call, plan),
+            LineEvent::Answered { plan, .. } => {
+                if let Some(person) = &mut self.person {
+                    person.answered(&self.stages, plan, self.playout.clone());
+                    self.happened(&Event::PersonAnswered);
+                }
+            }
+            LineEvent::Digit { call, digit } if call == self.call => self.happened(&Event::Digit(digit)),
+            _ => {}
+        }
+        false
+    }
+
+    fn person_lost(&mut self, end: &CallEnd) {
+        if let Some(person) = self.person.take() {
+            tracing::info!("{}: the person at {} is gone: {end:?}", self.call, person.leg);
+            person.hang_up(&self.stages);
+            self.happened(&Event::PersonLost);
+        }
+    }
+
+    async fn hearing(&mut self, event: Hearing) {
+        self.last_active = Instant::now();
+        match event {
+            Hearing::SpeechStarted => {
+                self.caller_speaks = true;
+                self.happened(&Event::SpeechStarted);
+            }
+            Hearing::SpeechEnded => self.caller_speaks = false,
+            Hearing::Unintelligible => self.happened(&Event::Unintelligible),
+            Hearing::Interrupted => self.happened(&Event::Interrupted),
+            Hearing::Heard(heard) => self.heard(heard).await,
+        }
+    }
+
+    async fn heard(&mut self, heard: Heard) {
+        let heard_at = Instant::now();
+        let (knowledge, text) = (self.stages.knowledge.clone(), heard.text.clone());
+        let understood = tokio::task::spawn_blocking(move || knowledge.understand(&text)).await;
+        let understood = match understood {
+            Ok(Ok(understood)) => understood,
+            error => {
+                tracing::error!("{}: an utterance could not be understood: {error:?}", self.call);
+                return self.happened(&Event::Unintelligible);
+            }
+        };
+        if self.stages.show {
+            println!("caller  ({}, {:.2}): {}", heard.language, heard.confidence, heard.text);
+        }
+        self.timing = Some(Timing { heard_ms: heard.endpoint_ms.into(), heard_at, understood: heard_at.elapsed() });
+        self.wire.awaited.store(true, Ordering::Relaxed);
+        self.records.turn(&heard, &understood);
+        let (language, language_confidence) = (heard.language, heard.language_confidence);
+        self.happened(&Event::Understood { language, language_confidence, understood });
+    }
+
+    fn happened(&mut self, event: &Event) {
+        self.last_active = Instant::now();
+        for action in self.dialogue.step(event) {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Say(sayings) => sayings.iter().for_each(|saying| self.say(saying)),
+            Action::StopSpeaking => self.mouth.stop(),
+            Action::Manner { language, pace, louder } => {
+                self.manner = Manner { language, pace };
+                self.louder = louder;
+            }
+            Action::BePatient(patient) => self.patient = patient,
+            Action::Ring { topic } => self.ring(topic.as_deref()),
+            Action::Join => {
+                self.records.handed_over = true;
+                let playout = self.person.as_ref().map(|person| person.playout.clone());
+                *self.person_playout.lock().unwrap_or_else(PoisonError::into_inner) = playout;
+                self.wire.joined.store(true, Ordering::Relaxed);
+            }
+            Action::HangUp => self.closing = true,
+        }
+    }
+
+    fn say(&self, saying: &Saying) {
+        if let Some(phrase) = wording::phrase(&self.stages.knowledge.pack, saying, self.manner) {
+            if self.stages.show {
+                println!("box     ({}): {}", phrase.language, phrase.text);
+            }
+            self.mouth.say(phrase, self.louder);
+        }
+    }
+
+    fn ring(&mut self, topic: Option<&str>) {
+        let leg = self.stages.new_leg();
+        let extension = self.stages.knowledge.pack.extension(topic).map(str::to_owned);
+        let _ = self.notices.send(Notice::Leg { leg, call: self.call });
+        let joined = self.wire.joined.clone();
+        self.person = extension.and_then(|extension| Person::ring(&self.stages, leg, &extension, joined));
+        if self.person.is_none() {
+            self.happened(&Event::PersonLost);
+        }
+    }
+
+    /// Ten times a second: is it time to say something, or to end?
+    fn look(&mut self) {
+        self.show_timing();
+        if self.person.as_ref().is_some_and(Person::has_rung_too_long) {
+            self.person_lost(&CallEnd::Failed { status: 408, reason: "nobody answered".into() });
+        }
+        let silent = Duration::from_millis(self.wire.silent_ms.load(Ordering::Relaxed));
+        if silent > NO_SOUND || self.began.elapsed() > LONGEST {
+            tracing::info!("{}: no sound for {} s after {} s; hung up", self.call, silent.as_secs(), self.began.elapsed().as_secs());
+            self.stages.line.send(LineCommand::HangUp { call: self.call });
+        }
+        if self.mouth.is_speaking() || self.caller_speaks || self.wire.joined.load(Ordering::Relaxed) {
+            self.last_active = Instant::now();
+        } else if self.closing {
+            self.stages.line.send(LineCommand::HangUp { call: self.call });
+        } else if self.last_active.elapsed() > if self.patient { QUIET_WHEN_PATIENT } else { QUIET } {
+            self.happened(&Event::Silence);
+        }
+        if self.closing && self.wire.joined.load(Ordering::Relaxed) {
+            self.stages.line.send(LineCommand::HangUp { call: self.call });
+        }
+    }
+
+    fn show_timing(&mut self) {
+        let first = self.wire.first_sound.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(first), Some(timing)) = (first, self.timing.take_if(|_| first.is_some())) {
+            if self.stages.show {
+                println!("timing  {}", timing.line(first));
+            }
+            tracing::debug!("{}: {}", self.call, timing.line(first));
+        }
+    }
+
+    fn end(self) {
+        if let Some(person) = self.person {
+            person.hang_up(&self.stages);
+        }
+        self.stages.engine.close(self.call);
+        self.records.end(self.dialogue.language());
+    }
+}

@@ -1,0 +1,158 @@
+//! The one place that joins the stages: line, media, hearing, knowledge, dialogue, speaking. Each call is a task of its
+//! own ([`call`]); this part takes the line's events to the call that they belong to.
+//!
+//! Audio queues are bounded and drop; control queues never do. Nothing here may make one call wait for another.
+
+mod call;
+mod person;
+mod report;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, Result};
+use portaveu_call::{CallId, LineCommand, LineEvent, LineState, RejectReason};
+use portaveu_knowledge::Knowledge;
+use portaveu_line::SipLine;
+use portaveu_media::Engine;
+use portaveu_speech::Client;
+use portaveu_speech::cache::PhraseCache;
+use portaveu_store::{Recorder, Store};
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+use crate::worker::{self, Rendering, SocketFolder};
+use crate::wording;
+
+/// What every call uses.
+pub struct Stages {
+    pub config: Config,
+    pub line: SipLine,
+    pub engine: Engine,
+    pub speech: Client,
+    pub knowledge: Arc<Knowledge>,
+    pub phrases: PhraseCache,
+    pub recorder: Recorder,
+    /// Print what is said: for a demonstration, never for a council.
+    pub show: bool,
+    next_leg: AtomicU64,
+}
+
+impl Stages {
+    /// A number for a leg that the box dials.
+    pub fn new_leg(&self) -> CallId {
+        CallId(self.next_leg.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+/// From a call to the switchboard.
+pub enum Notice {
+    /// Events of this leg belong to the call as well.
+    Leg { leg: CallId, call: CallId },
+    Ended { call: CallId },
+}
+
+type Inbox = mpsc::UnboundedSender<LineEvent>;
+
+struct Switchboard {
+    stages: Arc<Stages>,
+    calls: HashMap<CallId, Inbox>,
+    legs: HashMap<CallId, CallId>,
+    notices: mpsc::UnboundedSender<Notice>,
+    rendering: Option<Rendering>,
+}
+
+/// Answer calls until told to stop.
+pub async fn run(config: Config, show: bool) -> Result<()> {
+    let folder = SocketFolder::new()?;
+    let socket = config.speech.socket.clone().unwrap_or_else(|| folder.socket());
+    let _worker = if config.speech.socket.is_none() { Some(worker::keep_running(&config, &socket)?) } else { None };
+    let speech = Client::connect(&socket);
+    let knowledge = Arc::new(crate::load_knowledge(&config)?);
+    let store = Store::open(&config.data.join("portaveu.redb"))?;
+    let (recorder, writing) = Recorder::start(store)?;
+    tokio::time::timeout(std::time::Duration::from_secs(30), speech.ready())
+        .await
+        .context("the speech worker does not get ready; its message is above")?;
+    let (events, line_events) = mpsc::unbounded_channel();
+    let (first, last) = config.media.ports;
+    let stages = Stages {
+        line: SipLine::start(config.line(), move |event| _ = events.send(event))?,
+        engine: Engine::start(config.media_address(), first..=last)?,
+        phrases: PhraseCache::open(&config.phrases())?,
+        next_leg: AtomicU64::new(0),
+        config,
+        speech,
+        knowledge,
+        recorder,
+        show,
+    };
+    eprintln!("answering calls at sip:{} ({} channels)", stages.config.sip.listen, stages.config.channels);
+    switch(Arc::new(stages), line_events).await?;
+    let _ = tokio::task::spawn_blocking(move || writing.join()).await; // what waits for the store is written
+    Ok(())
+}
+
+async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<LineEvent>) -> Result<()> {
+    let (notices, mut inbox) = mpsc::unbounded_channel();
+    let phrases = wording::all_phrases(&stages.knowledge.pack, &[]);
+    let rendering = Rendering::start(&stages.config, phrases, false).await?;
+    let mut board = Switchboard { stages, calls: HashMap::new(), legs: HashMap::new(), notices, rendering };
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    loop {
+        tokio::select! {
+            Some(event) = line_events.recv() => board.line_event(event),
+            Some(notice) = inbox.recv() => board.notice(notice),
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+            _ = terminate.recv() => return Ok(()),
+        }
+    }
+}
+
+impl Switchboard {
+    fn line_event(&mut self, event: LineEvent) {
+        match event {
+            LineEvent::State(LineState::Up) => tracing::info!("the line is up"),
+            LineEvent::State(LineState::Down(why)) => tracing::error!("the line is down: {why}"),
+            LineEvent::Incoming { call, plan, .. } => {
+                if self.calls.len() >= self.stages.config.channels {
+                    tracing::warn!("{call} hears the busy tone: all {} channels are in use", self.calls.len());
+                    self.stages.line.send(LineCommand::Reject { call, reason: RejectReason::Busy });
+                    return;
+                }
+                let (events, inbox) = mpsc::unbounded_channel();
+                self.calls.insert(call, events);
+                self.pause_rendering();
+                tokio::spawn(call::run(self.stages.clone(), call, plan, inbox, self.notices.clone()));
+            }
+            LineEvent::MediaAgreed { call, .. }
+            | LineEvent::Ringing { call }
+            | LineEvent::Answered { call, .. }
+            | LineEvent::Digit { call, .. }
+            | LineEvent::Ended { call, .. } => {
+                let owner = self.legs.get(&call).unwrap_or(&call);
+                if let Some(events) = self.calls.get(owner) {
+                    let _ = events.send(event); // a call that is over needs no events
+                }
+            }
+        }
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Leg { leg, call } => _ = self.legs.insert(leg, call),
+            Notice::Ended { call } => {
+                self.calls.remove(&call);
+                self.legs.retain(|_, owner| *owner != call);
+                self.pause_rendering();
+            }
+        }
+    }
+
+    fn pause_rendering(&self) {
+        if let Some(rendering) = &self.rendering {
+            rendering.pause(!self.calls.is_empty());
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The leg to a person: rung, answered, joined with the caller. Sound is relayed on the media thread, frame by frame.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use portaveu_call::{CallId, FRAME_SAMPLES, LineCommand, MediaPlan};
+use portaveu_media::{Playout, Port};
+
+use super::Stages;
+
+/// How long a person's telephone rings.
+const RING: Duration = Duration::from_secs(25);
+/// Most sound that waits between the two, in samples: more would be delay.
+pub const MOST_RELAYED: usize = 4 * FRAME_SAMPLES;
+
+pub struct Person {
+    pub leg: CallId,
+    pub playout: Playout,
+    joined: Arc<AtomicBool>,
+    port: Option<Port>,
+    rung: Instant,
+    answered: bool,
+}
+
+impl Person {
+    /// Ring `target`. None when there is no port for its sound.
+    pub fn ring(stages: &Stages, leg: CallId, target: &str, joined: Arc<AtomicBool>) -> Option<Self> {
+        let port = stages.engine.bind().inspect_err(|error| tracing::error!("{error}")).ok()?;
+        stages.line.send(LineCommand::Dial { call: leg, target: target.to_owned(), rtp_port: port.number() });
+        let rung = Instant::now();
+        Some(Self { leg, playout: Playout::default(), joined, port: Some(port), rung, answered: false })
+    }
+
+    pub fn has_rung_too_long(&self) -> bool {
+        !self.answered && self.rung.elapsed() > RING
+    }
+
+    /// The person answered: let sound flow to the caller as soon as they are joined.
+    pub fn answered(&mut self, stages: &Stages, plan: MediaPlan, caller: Playout) {
+        let Some(port) = self.port.take() else { return };
+        self.answered = true;
+        let joined = self.joined.clone();
+        let relay = move |tick: portaveu_media::Tick| {
+            if joined.load(Ordering::Relaxed) {
+                caller.relay(&tick.heard, MOST_RELAYED);
+            }
+        };
+        stages.engine.open(self.leg, port, plan, self.playout.clone(), Box::new(relay));
+    }
+
+    pub fn hang_up(self, stages: &Stages) {
+        self.joined.store(false, Ordering::Relaxed);
+        stages.line.send(LineCommand::HangUp { call: self.leg });
+        stages.engine.close(self.leg);
+    }
+}

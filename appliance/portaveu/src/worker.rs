@@ -1,0 +1,119 @@
+//! The speech worker as a child of this program, for where systemd does not run it: started, and started again when it
+//! ends. It also renders phrases, on whatever time the calls leave.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use portaveu_speech::cache::{Phrase, PhraseCache};
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, Command};
+
+use crate::config::Config;
+
+/// A worker that ends sooner than this is not started again at once.
+const TOO_SOON: Duration = Duration::from_secs(5);
+
+fn program() -> PathBuf {
+    let beside = std::env::current_exe().ok().map(|path| path.with_file_name("portaveu-speech"));
+    beside.filter(|path| path.is_file()).unwrap_or_else(|| "portaveu-speech".into())
+}
+
+fn command(config: &Config, threads: usize) -> Command {
+    let mut command = Command::new(program());
+    command.arg("--models").arg(&config.models).arg("--threads").arg(threads.to_string()).kill_on_drop(true);
+    command
+}
+
+/// The folder of the worker's socket, removed with the program.
+pub struct SocketFolder(PathBuf);
+
+impl SocketFolder {
+    pub fn new() -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("portaveu-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+        Ok(Self(folder))
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        self.0.join("speech.sock")
+    }
+}
+
+impl Drop for SocketFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Start the worker once and see that it lives; then keep it alive for ever.
+pub fn keep_running(config: &Config, socket: &Path) -> Result<tokio::task::JoinHandle<()>> {
+    let start = {
+        let (config, socket) = (config.clone(), socket.to_owned());
+        move || command(&config, config.speech.threads).arg("serve").arg("--socket").arg(&socket).spawn()
+    };
+    let mut child = start().context("portaveu-speech cannot be started; build it with `cargo build --release`")?;
+    Ok(tokio::spawn(async move {
+        loop {
+            let begin = Instant::now();
+            let end = child.wait().await;
+            tracing::error!("the speech worker ended ({}); it is started again", described(end));
+            if begin.elapsed() < TOO_SOON {
+                tokio::time::sleep(TOO_SOON).await;
+            }
+            child = loop {
+                match start() {
+                    Ok(child) => break child,
+                    Err(error) => tracing::error!("the speech worker cannot be started: {error}"),
+                }
+                tokio::time::sleep(TOO_SOON).await;
+            };
+        }
+    }))
+}
+
+fn described(end: std::io::Result<std::process::ExitStatus>) -> String {
+    end.map_or_else(|error| error.to_string(), |status| status.to_string())
+}
+
+/// Phrases being rendered by a process of its own, which yields to everything else.
+pub struct Rendering(Child);
+
+impl Rendering {
+    /// Render what the cache lacks. Without `show`, nothing is printed. None when there is nothing to do.
+    pub async fn start(config: &Config, phrases: Vec<Phrase>, show: bool) -> Result<Option<Self>> {
+        let cache = PhraseCache::open(&config.phrases()).with_context(|| format!("{}", config.phrases().display()))?;
+        let missing: Vec<Phrase> = phrases.into_iter().filter(|phrase| !cache.has(phrase)).collect();
+        if missing.is_empty() {
+            return Ok(None);
+        }
+        let mut render = command(config, if show { config.speech.threads } else { 1 });
+        render.arg("render").arg("--cache").arg(config.phrases()).stdin(Stdio::piped());
+        if !show {
+            render.arg("--idle").stdout(Stdio::null()).stderr(Stdio::null());
+        }
+        let mut child = render.spawn().context("portaveu-speech cannot be started")?;
+        let lines: Vec<String> = missing.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all((lines.join("\n") + "\n").as_bytes()).await?;
+        }
+        Ok(Some(Self(child)))
+    }
+
+    pub async fn finish(mut self) -> Result<()> {
+        let status = self.0.wait().await?;
+        ensure!(status.success(), "not everything could be rendered ({status})");
+        Ok(())
+    }
+
+    /// No call waits for a voice: rendering stands still while there is one.
+    pub fn pause(&self, pause: bool) {
+        let signal = if pause { Signal::SIGSTOP } else { Signal::SIGCONT };
+        if let Some(id) = self.0.id().and_then(|id| i32::try_from(id).ok()) {
+            let _ = kill(Pid::from_raw(id), signal); // it may have ended just now
+        }
+    }
+}

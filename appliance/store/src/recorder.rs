@@ -1,0 +1,50 @@
+//! Writes to the store on a thread of its own. A queue that is full loses the record and says so; the call goes on.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use crate::{Call, Store, Turn};
+
+const WAITING: usize = 1024;
+
+enum Record {
+    Call(Call),
+    Turn { call: u64, number: u32, turn: Turn },
+}
+
+/// A handle on the writing thread; when the last is dropped, what waits is written and the thread ends.
+#[derive(Clone, Debug)]
+pub struct Recorder(SyncSender<Record>);
+
+impl Recorder {
+    pub fn start(store: Store) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+        let (records, inbox) = sync_channel(WAITING);
+        let thread = std::thread::Builder::new().name("store".into()).spawn(move || write_all(&store, &inbox))?;
+        Ok((Self(records), thread))
+    }
+
+    pub fn call(&self, call: Call) {
+        self.send(Record::Call(call));
+    }
+
+    pub fn turn(&self, call: u64, number: u32, turn: Turn) {
+        self.send(Record::Turn { call, number, turn });
+    }
+
+    fn send(&self, record: Record) {
+        if self.0.try_send(record).is_err() {
+            tracing::error!("the store is too slow or has failed: a record was lost");
+        }
+    }
+}
+
+fn write_all(store: &Store, inbox: &Receiver<Record>) {
+    for record in inbox {
+        let written = match record {
+            Record::Call(call) => store.put_call(&call),
+            Record::Turn { call, number, turn } => store.put_turn(call, number, &turn),
+        };
+        if let Err(error) = written {
+            tracing::error!("a record could not be kept: {error}");
+        }
+    }
+}
