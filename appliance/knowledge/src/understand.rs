@@ -17,7 +17,7 @@ const SHARPNESS: f32 = 1.0;
 /// Danger is believed sooner than anything else.
 const EMERGENCY: f32 = 0.30;
 const CONTROL: f32 = 0.50;
-const ANSWER: f32 = 0.60;
+const ANSWER: f32 = 0.80;
 const CONFIRM: f32 = 0.30;
 /// How much likelier than the next a topic must be, for the question back to name it alone.
 const CLEARLY: f32 = 2.5;
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn the_surer_the_bolder() {
         assert_eq!(decided(&[("a", 0.9), ("b", 0.05)]), (Decision::Answer, vec!["a".into()]));
-        assert_eq!(decided(&[("a", 0.4), ("b", 0.1)]), (Decision::Confirm, vec!["a".into()]));
+        assert_eq!(decided(&[("a", 0.7), ("b", 0.1)]), (Decision::Confirm, vec!["a".into()]));
         assert_eq!(decided(&[("a", 0.4), ("b", 0.3)]), (Decision::Choose, vec!["a".into(), "b".into()]));
         assert_eq!(decided(&[("a", 0.11), ("b", 0.1)]).0, Decision::None);
         assert_eq!(decided(&[("!out", 0.7), ("a", 0.2)]).0, Decision::None);

@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use portaveu_call::{FRAME_SAMPLES, Frame, Heard, Hearing, Language};
 use portaveu_speech::Client;
-use tokio::task::JoinHandle;
 
 use crate::config::Config;
-use crate::worker::{self, SocketFolder};
+use crate::worker::{self, SocketFolder, Worker};
 
 /// Silence put behind a file, so that its last utterance ends, in frames.
 const SILENCE: usize = 200;
@@ -21,7 +20,7 @@ const WAITING: Duration = Duration::from_millis(5);
 pub struct Ear {
     speech: Client,
     languages: Vec<(Language, f32)>,
-    keeper: Option<JoinHandle<()>>,
+    _worker: Option<Worker>,
     _folder: SocketFolder,
 }
 
@@ -29,12 +28,13 @@ impl Ear {
     pub async fn open(config: &Config, languages: &[Language]) -> Result<Self> {
         let folder = SocketFolder::new()?;
         let socket = config.speech.socket.clone().unwrap_or_else(|| folder.socket());
-        let keeper = if config.speech.socket.is_none() { Some(worker::keep_running(config, &socket)?) } else { None };
         let speech = Client::connect(&socket);
-        if tokio::time::timeout(Duration::from_secs(30), speech.ready()).await.is_err() {
-            bail!("the speech worker does not get ready; its message is above");
-        }
-        Ok(Self { speech, languages: languages.iter().map(|l| (*l, 1.0)).collect(), keeper, _folder: folder })
+        let worker = match config.speech.socket {
+            Some(_) => None,
+            None => Some(worker::start(config, &socket, &speech).await?),
+        };
+        worker::wait_until_ready(&speech).await?;
+        Ok(Self { speech, languages: languages.iter().map(|l| (*l, 1.0)).collect(), _worker: worker, _folder: folder })
     }
 
     /// What is said in the file; several utterances are put together. None when there are no words.
@@ -75,13 +75,5 @@ fn join(before: Option<Heard>, after: Heard) -> Heard {
             recognise_ms: before.recognise_ms + after.recognise_ms,
             ..before
         },
-    }
-}
-
-impl Drop for Ear {
-    fn drop(&mut self) {
-        if let Some(keeper) = &self.keeper {
-            keeper.abort(); // the worker is killed with it
-        }
     }
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use portaveu_speech::Client;
 use portaveu_speech::cache::{Phrase, PhraseCache};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
@@ -16,6 +17,7 @@ use crate::config::Config;
 
 /// A worker that ends sooner than this is not started again at once.
 const TOO_SOON: Duration = Duration::from_secs(5);
+const LOADING: Duration = Duration::from_secs(30);
 
 fn program() -> PathBuf {
     let beside = std::env::current_exe().ok().map(|path| path.with_file_name("portaveu-speech"));
@@ -49,30 +51,50 @@ impl Drop for SocketFolder {
     }
 }
 
-/// Start the worker once and see that it lives; then keep it alive for ever.
-pub fn keep_running(config: &Config, socket: &Path) -> Result<tokio::task::JoinHandle<()>> {
-    let start = {
+/// Ends the worker when it is dropped.
+pub struct Worker(tokio::task::JoinHandle<()>);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.0.abort(); // its child is killed with it
+    }
+}
+
+/// Start the worker, wait until it has loaded its models, and keep it alive from then on.
+pub async fn start(config: &Config, socket: &Path, speech: &Client) -> Result<Worker> {
+    let launch = {
         let (config, socket) = (config.clone(), socket.to_owned());
         move || command(&config, config.speech.threads).arg("serve").arg("--socket").arg(&socket).spawn()
     };
-    let mut child = start().context("portaveu-speech cannot be started; build it with `cargo build --release`")?;
-    Ok(tokio::spawn(async move {
-        loop {
-            let begin = Instant::now();
-            let end = child.wait().await;
-            tracing::error!("the speech worker ended ({}); it is started again", described(end));
-            if begin.elapsed() < TOO_SOON {
-                tokio::time::sleep(TOO_SOON).await;
-            }
-            child = loop {
-                match start() {
-                    Ok(child) => break child,
-                    Err(error) => tracing::error!("the speech worker cannot be started: {error}"),
-                }
-                tokio::time::sleep(TOO_SOON).await;
-            };
+    let mut child = launch().context("portaveu-speech cannot be started; build it with `cargo build --release`")?;
+    tokio::select! {
+        ready = wait_until_ready(speech) => ready?,
+        end = child.wait() => bail!("the speech worker cannot start ({}); its reason is above", described(end)),
+    }
+    Ok(Worker(tokio::spawn(keep_running(child, launch))))
+}
+
+/// A worker that somebody else runs, or our own, gets this long to load its models.
+pub async fn wait_until_ready(speech: &Client) -> Result<()> {
+    tokio::time::timeout(LOADING, speech.ready()).await.context("the speech worker does not get ready")
+}
+
+async fn keep_running(mut child: Child, launch: impl Fn() -> std::io::Result<Child>) {
+    loop {
+        let begin = Instant::now();
+        let end = child.wait().await;
+        tracing::error!("the speech worker ended ({}); it is started again", described(end));
+        if begin.elapsed() < TOO_SOON {
+            tokio::time::sleep(TOO_SOON).await;
         }
-    }))
+        child = loop {
+            match launch() {
+                Ok(child) => break child,
+                Err(error) => tracing::error!("the speech worker cannot be started: {error}"),
+            }
+            tokio::time::sleep(TOO_SOON).await;
+        };
+    }
 }
 
 fn described(end: std::io::Result<std::process::ExitStatus>) -> String {

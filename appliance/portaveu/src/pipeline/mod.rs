@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use portaveu_call::{CallId, LineCommand, LineEvent, LineState, RejectReason};
 use portaveu_knowledge::Knowledge;
 use portaveu_line::SipLine;
@@ -67,14 +67,15 @@ struct Switchboard {
 pub async fn run(config: Config, show: bool) -> Result<()> {
     let folder = SocketFolder::new()?;
     let socket = config.speech.socket.clone().unwrap_or_else(|| folder.socket());
-    let _worker = if config.speech.socket.is_none() { Some(worker::keep_running(&config, &socket)?) } else { None };
     let speech = Client::connect(&socket);
+    let _worker = match config.speech.socket {
+        Some(_) => None,
+        None => Some(worker::start(&config, &socket, &speech).await?),
+    };
     let knowledge = Arc::new(crate::load_knowledge(&config)?);
     let store = Store::open(&config.data.join("portaveu.redb"))?;
     let (recorder, writing) = Recorder::start(store)?;
-    tokio::time::timeout(std::time::Duration::from_secs(30), speech.ready())
-        .await
-        .context("the speech worker does not get ready; its message is above")?;
+    worker::wait_until_ready(&speech).await?;
     let (events, line_events) = mpsc::unbounded_channel();
     let (first, last) = config.media.ports;
     let stages = Stages {

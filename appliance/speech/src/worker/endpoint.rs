@@ -6,7 +6,7 @@
 use portaveu_call::{FRAME_MS, FRAME_SAMPLES, Frame, milliseconds};
 
 /// Kept from before the detector fired: it fires late, and the first consonant is soft.
-const BEFORE_MS: u32 = 320;
+const BEFORE_MS: u32 = 600;
 /// Voice shorter than this does not interrupt the box: a cough, a click.
 const INTERRUPTING_MS: u32 = 160;
 /// An utterance is cut here; Whisper's window ends at 30 s.

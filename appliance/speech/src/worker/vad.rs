@@ -60,7 +60,7 @@ impl Detectors {
             num_threads: 1,
             ..VadModelConfig::default()
         };
-        VoiceActivityDetector::create(&config, 2.0).map(Detector).ok_or_else(broken)
+        VoiceActivityDetector::create(&config, 60.0).map(Detector).ok_or_else(broken)
     }
 }
 
