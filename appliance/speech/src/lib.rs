@@ -4,6 +4,7 @@
 
 pub mod cache;
 mod client;
+pub mod models;
 pub mod normalise;
 pub mod protocol;
 mod sound;

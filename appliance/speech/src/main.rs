@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 use portaveu_call::Language;
+use portaveu_speech::models::Models;
 use worker::recogniser::Recogniser;
 
 /// Niceness of the worker.
@@ -78,7 +79,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn hear(models: &Path, threads: usize, languages: &[Language], files: &[PathBuf]) -> anyhow::Result<()> {
-    let mut recogniser = Recogniser::load(&models.join("whisper-base.bin"), threads)?;
+    let mut recogniser = Recogniser::load(&Models::open(models)?.verified("whisper-base.bin")?, threads)?;
     let weights: Vec<(Language, f32)> = languages.iter().map(|language| (*language, 1.0)).collect();
     for file in files {
         let sound: Vec<f32> = portaveu_speech::read_wav(file)?.iter().map(|s| f32::from(*s) / 32768.0).collect();

@@ -40,11 +40,12 @@ impl Recorder {
 fn write_all(store: &Store, inbox: &Receiver<Record>) {
     for record in inbox {
         let written = match record {
-            Record::Call(call) => store.put_call(&call),
-            Record::Turn { call, number, turn } => store.put_turn(call, number, &turn),
+            Record::Call(call) => store.put_call(&call).map(|()| "a call"),
+            Record::Turn { call, number, turn } => store.put_turn(call, number, &turn).map(|()| "a turn"),
         };
-        if let Err(error) = written {
-            tracing::error!("a record could not be kept: {error}");
+        match written {
+            Ok(what) => tracing::debug!("{what} is kept"),
+            Err(error) => tracing::error!("a record could not be kept: {error}"),
         }
     }
 }

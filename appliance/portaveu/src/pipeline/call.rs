@@ -63,7 +63,10 @@ async fn answer(stages: &Stages, call: CallId, events: &mut mpsc::UnboundedRecei
     loop {
         tokio::select! {
             () = &mut ringing => return true,
-            event = events.recv() => if matches!(event, None | Some(LineEvent::Ended { .. })) { return false },
+            event = events.recv() => if matches!(event, None | Some(LineEvent::Ended { .. })) {
+                tracing::info!("{call}: the caller gave up while it rang");
+                return false;
+            },
         }
     }
 }
@@ -114,6 +117,7 @@ async fn talk(
         patient: false,
         closing: false,
         caller_speaks: false,
+        speaking: false,
         last_active: Instant::now(),
         began: Instant::now(),
         timing: None,
@@ -193,6 +197,7 @@ struct Conversation {
     patient: bool,
     closing: bool,
     caller_speaks: bool,
+    speaking: bool,
     last_active: Instant,
     began: Instant,
     timing: Option<Timing>,
@@ -207,7 +212,10 @@ impl Conversation {
                 return true;
             }
             LineEvent::Ended { end, .. } => self.person_lost(&end),
-            LineEvent::MediaAgreed { call, plan } => self.stages.engine.change(call, plan),
+            LineEvent::MediaAgreed { call, plan } => {
+                tracing::debug!("{call}: its sound is now {:?} by {:?}", plan.direction, plan.codec);
+                self.stages.engine.change(call, plan);
+            }
             LineEvent::Answered { plan, .. } => {
                 if let Some(person) = &mut self.person {
                     person.answered(&self.stages, plan, self.playout.clone());
@@ -232,6 +240,7 @@ impl Conversation {
         self.last_active = Instant::now();
         match event {
             Hearing::SpeechStarted => {
+                tracing::debug!("{}: the caller speaks", self.call);
                 self.caller_speaks = true;
                 self.happened(&Event::SpeechStarted);
             }
@@ -285,6 +294,7 @@ impl Conversation {
                 let playout = self.person.as_ref().map(|person| person.playout.clone());
                 *self.person_playout.lock().unwrap_or_else(PoisonError::into_inner) = playout;
                 self.wire.joined.store(true, Ordering::Relaxed);
+                tracing::info!("{}: the caller and a person are joined", self.call);
             }
             Action::HangUp => self.closing = true,
         }
@@ -321,7 +331,11 @@ impl Conversation {
             tracing::info!("{}: no sound for {} s after {} s; hung up", self.call, silent.as_secs(), self.began.elapsed().as_secs());
             self.stages.line.send(LineCommand::HangUp { call: self.call });
         }
-        if self.mouth.is_speaking() || self.caller_speaks || self.wire.joined.load(Ordering::Relaxed) {
+        let speaking = self.mouth.is_speaking();
+        if std::mem::replace(&mut self.speaking, speaking) && !speaking {
+            tracing::debug!("{}: everything was said", self.call);
+        }
+        if speaking || self.caller_speaks || self.wire.joined.load(Ordering::Relaxed) {
             self.last_active = Instant::now();
         } else if self.closing {
             self.stages.line.send(LineCommand::HangUp { call: self.call });

@@ -5,6 +5,7 @@ use std::io;
 use std::process::{Command, Stdio};
 
 use portaveu_call::{Language, Pace};
+use portaveu_speech::models::ModelError;
 use portaveu_speech::{Voice, resample, trim};
 
 /// espeak-ng's words a minute at normal pace, below its own 175: callers are not used to it.
@@ -17,8 +18,10 @@ pub enum VoiceError {
     Missing(&'static str),
     #[error("{0} failed: {1}")]
     Failed(&'static str, String),
-    #[error("the voice model in {0} cannot be loaded: it is missing or damaged; run `make models`")]
-    Model(String),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("the voice model Kokoro cannot be loaded, though its files are whole; the log has the library's reason")]
+    Unloadable,
 }
 
 /// Run a program with `text` as its standard input and give its standard output.

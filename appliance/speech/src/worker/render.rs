@@ -4,13 +4,15 @@ use std::io::BufRead;
 use std::path::Path;
 
 use portaveu_speech::cache::{Phrase, PhraseCache};
+use portaveu_speech::models::Models;
 
 use super::voice::Renderer;
 
 /// Render each phrase of `input`; a phrase that fails is named, and the others are rendered all the same.
 pub fn render(input: impl BufRead, models: &Path, cache: &Path, threads: i32) -> anyhow::Result<()> {
     let cache = PhraseCache::open(cache)?;
-    let mut renderer = Renderer::new(models, threads);
+    let models = Models::open(models)?;
+    let mut renderer = Renderer::new(&models, threads);
     let phrases = input.lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect::<anyhow::Result<Vec<Phrase>>>()?;
     let missing: Vec<&Phrase> = phrases.iter().filter(|phrase| !cache.has(phrase)).collect();
     let mut failed = 0;

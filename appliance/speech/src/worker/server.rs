@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use portaveu_call::{Language, Pace, SAMPLE_RATE};
+use portaveu_speech::models::Models;
 use portaveu_speech::protocol::{LONGEST_MESSAGE, Report, Request};
 
 use super::ears::Ears;
@@ -22,8 +23,9 @@ const DETECTORS: usize = 4;
 
 /// Load the models, then serve clients for ever.
 pub fn serve(socket: &Path, models: &Path, threads: usize) -> anyhow::Result<()> {
-    let recogniser = Recogniser::load(&models.join("whisper-base.bin"), threads)?;
-    let detectors = Detectors::load(&models.join("silero_vad.onnx"), DETECTORS)?;
+    let models = Models::open(models)?;
+    let recogniser = Recogniser::load(&models.verified("whisper-base.bin")?, threads)?;
+    let detectors = Detectors::load(&models.verified("silero_vad.onnx")?, DETECTORS)?;
     let (reports, outbox) = channel();
     let mut ears = Ears::new(detectors, recogniser, reports.clone())?;
     let _ = std::fs::remove_file(socket); // of a worker that is gone

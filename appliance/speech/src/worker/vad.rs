@@ -43,9 +43,6 @@ impl Detectors {
 
     fn make(&self) -> Result<Detector, NoDetector> {
         let broken = || NoDetector(self.model.display().to_string());
-        if !self.model.is_file() {
-            return Err(broken()); // the library would end the process
-        }
         let silero = SileroVadModelConfig {
             model: Some(self.model.display().to_string()),
             threshold: 0.5,

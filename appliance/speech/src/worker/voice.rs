@@ -6,6 +6,7 @@ use std::path::Path;
 
 use portaveu_call::{Language, Pace};
 use portaveu_speech::cache::Phrase;
+use portaveu_speech::models::Models;
 use portaveu_speech::{Engine, Voice, resample, trim};
 use sherpa_onnx::{GenerationConfig, OfflineTts, OfflineTtsConfig, OfflineTtsKokoroModelConfig, OfflineTtsModelConfig};
 
@@ -27,13 +28,13 @@ pub fn speed(pace: Pace) -> f32 {
 
 /// Renders phrases; Kokoro is loaded with the first one that needs it.
 pub struct Renderer<'a> {
-    models: &'a Path,
+    models: &'a Models,
     threads: i32,
     kokoro: Option<Kokoro>,
 }
 
 impl<'a> Renderer<'a> {
-    pub fn new(models: &'a Path, threads: i32) -> Self {
+    pub fn new(models: &'a Models, threads: i32) -> Self {
         Self { models, threads, kokoro: None }
     }
 
@@ -62,9 +63,9 @@ impl<'a> Renderer<'a> {
 
     fn kokoro(&mut self) -> Result<&Kokoro, VoiceError> {
         if self.kokoro.is_none() {
-            self.kokoro = Some(Kokoro::load(&self.models.join("kokoro"), self.threads)?);
+            self.kokoro = Some(Kokoro::load(self.models, self.threads)?);
         }
-        self.kokoro.as_ref().ok_or_else(|| VoiceError::Model(self.models.display().to_string()))
+        self.kokoro.as_ref().ok_or(VoiceError::Unloadable)
     }
 }
 
@@ -74,23 +75,20 @@ struct Kokoro {
 }
 
 impl Kokoro {
-    fn load(folder: &Path, threads: i32) -> Result<Self, VoiceError> {
-        let broken = || VoiceError::Model(folder.display().to_string());
-        let file = |name: &str| folder.join(name).to_str().map(str::to_owned);
-        let tokens = std::fs::read_to_string(folder.join("tokens.txt")).map_err(|_| broken())?;
-        if !folder.join("model.onnx").is_file() || !folder.join("voices.bin").is_file() {
-            return Err(broken()); // the library would end the process
-        }
+    fn load(models: &Models, threads: i32) -> Result<Self, VoiceError> {
+        let tokens = models.verified("kokoro/tokens.txt")?;
+        let symbols = std::fs::read_to_string(&tokens).map_err(|_| VoiceError::Unloadable)?;
+        let name = |path: &Path| Some(path.display().to_string());
         let kokoro = OfflineTtsKokoroModelConfig {
-            model: file("model.onnx"),
-            voices: file("voices.bin"),
-            tokens: file("tokens.txt"),
+            model: name(&models.verified("kokoro/model.onnx")?),
+            voices: name(&models.verified("kokoro/voices.bin")?),
+            tokens: name(&tokens),
             ..OfflineTtsKokoroModelConfig::default()
         };
         let model = OfflineTtsModelConfig { kokoro, num_threads: threads, ..OfflineTtsModelConfig::default() };
         let config = OfflineTtsConfig { model, max_num_sentences: 1, ..OfflineTtsConfig::default() };
-        let symbols = tokens.lines().filter_map(|line| line.chars().next()).collect();
-        Ok(Self { model: OfflineTts::create(&config).ok_or_else(broken)?, symbols })
+        let symbols = symbols.lines().filter_map(|line| line.chars().next()).collect();
+        Ok(Self { model: OfflineTts::create(&config).ok_or(VoiceError::Unloadable)?, symbols })
     }
 
     fn say(&self, text: &str, espeak: &str, voice: i32, pace: Pace) -> Result<Vec<i16>, VoiceError> {

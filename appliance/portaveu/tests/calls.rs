@@ -1,0 +1,162 @@
+//! Calls by a real SIP telephone (baresip): each codec, keys, hold, cancel, hanging up in every state, a person, barge-in.
+
+mod common;
+
+use common::{Phone, PhoneOptions, TestBox, kill, sound};
+
+fn asks(codec: &'static str, transport: &'static str, wav: &str) -> PhoneOptions {
+    PhoneOptions { codec, transport, says: Some(sound(wav)), ..PhoneOptions::default() }
+}
+
+/// A question is answered on the same call, over each codec and transport, and in each language.
+#[test]
+fn a_question_is_answered() {
+    let mut portaveu = TestBox::start(4, "");
+    for (codec, transport, wav, heard, answer) in [
+        ("pcma", "udp", "es_empadronarme.wav", "(es", "Para empadronarse"),
+        ("pcmu", "tcp", "en_library.wav", "(en", "The library and the study room"),
+        ("g722", "udp", "ca_multa.wav", "(ca", "Una multa de trànsit es pot pagar"),
+    ] {
+        let mut phone = Phone::new(&asks(codec, transport, wav));
+        phone.call(&format!("{};transport={transport}", portaveu.uri()));
+        phone.wait_for("CALL_ESTABLISHED");
+        portaveu.wait_for(&format!("caller  {heard}"));
+        portaveu.wait_for(answer);
+        portaveu.wait_for("timing");
+        phone.command("hangup", "");
+        portaveu.wait_for("ended: Remote");
+    }
+    portaveu.stop();
+}
+
+/// What the telephone records is the box's voice: the recogniser hears the greeting in it.
+#[test]
+fn the_greeting_is_heard_at_the_other_end() {
+    let mut portaveu = TestBox::start(4, "");
+    let mut phone = Phone::new(&PhoneOptions::default());
+    phone.call(&portaveu.uri());
+    phone.wait_for("CALL_ESTABLISHED");
+    portaveu.wait_for("everything was said");
+    phone.command("hangup", "");
+    portaveu.wait_for("ended: Remote");
+    let ask = common::portaveu().args(["ask", "--json", "--config"]).arg(portaveu.folder.path().join("portaveu.toml")).arg("--wav").arg(phone.heard()).output();
+    let heard = String::from_utf8(ask.unwrap().stdout).unwrap().to_lowercase();
+    assert!(heard.contains("asistente") || heard.contains("ayuntamiento"), "the recording holds: {heard}");
+}
+
+#[test]
+fn keys_work_and_0_rings_a_person_who_takes_over() {
+    let person_port = common::free_port();
+    let mut person = Phone::new(&PhoneOptions { answers: true, port: person_port, ..PhoneOptions::default() });
+    let mut portaveu = TestBox::start(4, &format!("proxy = \"sip:127.0.0.1:{person_port}\""));
+    let mut phone = Phone::new(&PhoneOptions::default());
+    phone.call(&portaveu.uri());
+    phone.wait_for("CALL_ESTABLISHED");
+    portaveu.wait_for("box     (es): Ayuntamiento");
+    phone.command("sndcode", "*");
+    portaveu.wait_for("box     (es): Ayuntamiento");
+    phone.command("sndcode", "0");
+    portaveu.wait_for("Le paso con una persona");
+    person.wait_for("CALL_ESTABLISHED");
+    portaveu.wait_for("the caller and a person are joined");
+    person.command("hangup", "");
+    phone.wait_for("CALL_CLOSED");
+}
+
+#[test]
+fn nobody_there_brings_the_caller_back() {
+    let mut portaveu = TestBox::start(4, &format!("proxy = \"sip:127.0.0.1:{}\"", common::free_port()));
+    let mut phone = Phone::new(&asks("pcma", "udp", "es_persona.wav"));
+    phone.call(&portaveu.uri());
+    portaveu.wait_for("Le paso con una persona");
+    portaveu.wait_for("Ahora mismo no puede atenderle nadie");
+}
+
+#[test]
+fn hold_stops_the_sound_and_resume_brings_it_back() {
+    let mut portaveu = TestBox::start(4, "");
+    let mut phone = Phone::new(&PhoneOptions::default());
+    phone.call(&portaveu.uri());
+    phone.wait_for("CALL_ESTABLISHED");
+    portaveu.wait_for("box     (es): Ayuntamiento");
+    phone.command("hold", "");
+    portaveu.wait_for("its sound is now ReceiveOnly");
+    phone.command("resume", "");
+    portaveu.wait_for("its sound is now SendReceive");
+    phone.command("hangup", "");
+    portaveu.wait_for("ended: Remote");
+}
+
+#[test]
+fn a_caller_who_gives_up_while_it_rings_leaves_nothing_behind() {
+    let mut portaveu = TestBox::start(1, "");
+    for _ in 0..3 {
+        let mut phone = Phone::new(&PhoneOptions::default());
+        phone.call(&portaveu.uri());
+        phone.wait_for("CALL_RINGING");
+        phone.command("hangup", "");
+        portaveu.wait_for("gave up while it rang");
+    }
+    let mut phone = Phone::new(&PhoneOptions::default());
+    phone.call(&portaveu.uri());
+    phone.wait_for("CALL_ESTABLISHED");
+}
+
+#[test]
+fn a_full_box_is_busy_and_takes_calls_again_afterwards() {
+    let mut portaveu = TestBox::start(1, "");
+    let (mut first, mut second) = (Phone::new(&PhoneOptions::default()), Phone::new(&PhoneOptions::default()));
+    first.call(&portaveu.uri());
+    first.wait_for("CALL_ESTABLISHED");
+    second.call(&portaveu.uri());
+    let closed = second.wait_for("CALL_CLOSED");
+    assert!(closed["param"].as_str().unwrap().contains("486"), "{closed}");
+    first.command("hangup", "");
+    portaveu.wait_for("ended: Remote");
+    second.call(&portaveu.uri());
+    second.wait_for("CALL_ESTABLISHED");
+}
+
+#[test]
+fn who_is_not_on_the_list_gets_no_answer() {
+    let portaveu = TestBox::start(1, "");
+    let options = b"OPTIONS sip:box@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5999;branch=z9hG4bK1;rport\r\nFrom: <sip:a@127.0.0.2>;tag=1\r\nTo: <sip:box@127.0.0.1>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+    let answer_to = |from: &str, wait: u64| {
+        let socket = std::net::UdpSocket::bind((from, 0)).unwrap();
+        socket.set_read_timeout(Some(std::time::Duration::from_millis(wait))).unwrap();
+        socket.send_to(options, portaveu.sip).unwrap();
+        socket.recv(&mut [0; 2000]).is_ok()
+    };
+    assert!(!answer_to("127.0.0.2", 1500), "a stranger was answered");
+    assert!(answer_to("127.0.0.1", 5000), "a peer on the list was not answered");
+}
+
+/// The worker is killed in the middle of an utterance: one sentence, and the utterance is heard again.
+#[test]
+fn the_worker_dies_in_mid_utterance_and_the_call_goes_on() {
+    let mut portaveu = TestBox::start(4, "");
+    let mut phone = Phone::new(&asks("pcma", "udp", "es_multa.wav"));
+    phone.call(&portaveu.uri());
+    phone.wait_for("CALL_ESTABLISHED");
+    portaveu.wait_for("the caller speaks");
+    kill(portaveu.worker(), "KILL");
+    portaveu.wait_for("Un momento, por favor");
+    let heard = portaveu.wait_for("caller  (es");
+    assert!(heard.contains("multa"), "{heard}");
+    portaveu.wait_for("Una multa de tráfico se puede pagar");
+}
+
+/// What was acknowledged survives a kill -9.
+#[test]
+fn the_store_survives_a_kill() {
+    let mut portaveu = TestBox::start(4, "");
+    let mut phone = Phone::new(&asks("pcma", "udp", "es_empadronarme.wav"));
+    phone.call(&portaveu.uri());
+    portaveu.wait_for("a turn is kept");
+    kill(portaveu.process.id(), "KILL");
+    portaveu.process.wait().unwrap();
+    let store = portaveu_store::Store::open(&portaveu.folder.path().join("portaveu.redb")).unwrap();
+    let calls = store.calls().unwrap();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(store.turns(calls[0].id).unwrap()[0].topics, ["padron.register"]);
+}

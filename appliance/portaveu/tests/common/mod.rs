@@ -1,0 +1,171 @@
+//! The box under test, and the telephones that call it: real programs, driven by what they report, never by waiting.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+mod phone;
+
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+#[allow(unused_imports, reason = "each test binary uses its own part")]
+pub use phone::{Phone, PhoneOptions};
+
+/// Longest that anything here may take.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn sound(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sounds").join(name)
+}
+
+pub fn council() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../provisioning/example-council").canonicalize().unwrap()
+}
+
+/// A port that nobody uses now, for UDP and TCP, and the one after it.
+pub fn free_port() -> u16 {
+    for _ in 0..100 {
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = tcp.local_addr().unwrap().port();
+        let next = port.checked_add(1).and_then(|next| UdpSocket::bind(("127.0.0.1", next)).ok());
+        if UdpSocket::bind(("127.0.0.1", port)).is_ok() && next.is_some() {
+            return port;
+        }
+    }
+    panic!("no free port");
+}
+
+/// First of `count` free UDP ports, even.
+pub fn free_ports(count: u16) -> u16 {
+    let mut first = 20_000 + (std::process::id() as u16 % 200) * 100;
+    loop {
+        let sockets: Option<Vec<UdpSocket>> = (first..first + count).map(|port| UdpSocket::bind(("127.0.0.1", port)).ok()).collect();
+        if sockets.is_some() {
+            return first;
+        }
+        first = if first > 60_000 { 20_000 } else { first + count + count % 2 };
+    }
+}
+
+/// What was learned of the example pack, made once for all tests of a build.
+pub fn learned() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("learned");
+    std::fs::create_dir_all(&folder).unwrap();
+    let lock = std::fs::File::create(folder.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let config = folder.join("portaveu.toml");
+    let text = format!("council = {:?}\ndata = \".\"\n[sip]\nlisten = \"127.0.0.1:1\"\npeers = [\"127.0.0.1\"]\n", council());
+    std::fs::write(&config, text).unwrap();
+    let status = portaveu().args(["ask", "hola", "--config"]).arg(&config).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    assert!(status.unwrap().success(), "the example pack cannot be learned");
+    folder.join("learned.bin")
+}
+
+pub fn portaveu() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_portaveu"))
+}
+
+/// A running portaveu with a folder of its own. What it prints is read line by line.
+pub struct TestBox {
+    pub folder: tempfile::TempDir,
+    pub sip: SocketAddr,
+    pub process: Child,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl TestBox {
+    pub fn start(channels: u16, extra: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(learned(), folder.path().join("learned.bin")).unwrap();
+        let (sip, media) = (free_port(), free_ports(4 * channels));
+        let text = format!(
+            "council = {:?}\ndata = \".\"\nchannels = {channels}\n[media]\nports = [{media}, {}]\n[sip]\nlisten = \"127.0.0.1:{sip}\"\npeers = [\"127.0.0.1\"]\nring_ms = 200\n{extra}\n",
+            council(),
+            media + 4 * channels - 1
+        );
+        std::fs::write(folder.path().join("portaveu.toml"), text).unwrap();
+        Self::start_in(folder, SocketAddr::from(([127, 0, 0, 1], sip)))
+    }
+
+    /// Start in a folder that another one left.
+    pub fn start_in(folder: tempfile::TempDir, sip: SocketAddr) -> Self {
+        let mut process = portaveu()
+            .args(["run", "--show-conversation", "--config"])
+            .arg(folder.path().join("portaveu.toml"))
+            .env("RUST_LOG", "portaveu=debug,portaveu_store=debug,info")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = channel();
+        let streams: [Box<dyn std::io::Read + Send>; 2] =
+            [Box::new(process.stdout.take().unwrap()), Box::new(process.stderr.take().unwrap())];
+        for stream in streams {
+            let sender = sender.clone();
+            std::thread::spawn(move || BufReader::new(stream).lines().map_while(Result::ok).for_each(|line| _ = sender.send(line)));
+        }
+        let mut started = Self { folder, sip, process, lines, seen: Vec::new() };
+        started.wait_for("answering calls at");
+        started.wait_for("the line is up");
+        started
+    }
+
+    /// The next line that holds `text`.
+    pub fn wait_for(&mut self, text: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            self.seen.push(line.clone());
+            if line.contains(text) {
+                return line;
+            }
+        }
+        panic!("\"{text}\" did not come; the box said:\n{}", self.seen.join("\n"));
+    }
+
+    /// Whether the box has printed `text` up to now.
+    pub fn has_said(&mut self, text: &str) -> bool {
+        self.seen.extend(self.lines.try_iter());
+        self.seen.iter().any(|line| line.contains(text))
+    }
+
+    /// The process that hears.
+    pub fn worker(&self) -> u32 {
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.process.id())).unwrap();
+        // The runtime's threads may have started it, so every task's children are looked at.
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
+        let all = tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok());
+        let ids: Vec<String> = all.chain([children]).flat_map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+        let serves = |id: &&String| std::fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.contains("serve"));
+        ids.iter().find(serves).expect("the box has no worker").parse().unwrap()
+    }
+
+    pub fn uri(&self) -> String {
+        format!("sip:box@{}", self.sip)
+    }
+
+    /// End it as the system would, and see that it ends.
+    pub fn stop(mut self) {
+        kill(self.process.id(), "TERM");
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+impl Drop for TestBox {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+pub fn kill(process: u32, signal: &str) {
+    assert!(Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).status().unwrap().success());
+}
+
+/// Open descriptors and threads of a process.
+pub fn resources(process: u32) -> (usize, usize) {
+    let count = |what: &str| std::fs::read_dir(format!("/proc/{process}/{what}")).unwrap().count();
+    (count("fd"), count("task"))
+}

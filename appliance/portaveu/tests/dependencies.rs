@@ -1,0 +1,42 @@
+//! The direction of dependencies, held by `cargo metadata`: stages know the vocabulary and nothing of each other, only
+//! `portaveu` knows them all, and what must not be linked is not.
+
+use std::collections::BTreeSet;
+
+const STAGES: [&str; 6] =
+    ["portaveu-dialogue", "portaveu-knowledge", "portaveu-line", "portaveu-media", "portaveu-speech", "portaveu-store"];
+const BINDINGS: [&str; 2] = ["sofia-sip", "sofia-sip-sys"];
+
+#[test]
+fn stages_depend_on_the_vocabulary_and_never_on_each_other() {
+    let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec().unwrap();
+    let ours: BTreeSet<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+    for package in &metadata.packages {
+        let name = package.name.as_str();
+        let normal = package.dependencies.iter().filter(|d| d.kind == cargo_metadata::DependencyKind::Normal);
+        let on: BTreeSet<&str> = normal.map(|d| d.name.as_str()).filter(|d| ours.contains(d)).collect();
+        let allowed: BTreeSet<&str> = match name {
+            "portaveu" => STAGES.into_iter().chain(["portaveu-call"]).collect(),
+            "portaveu-line" => ["portaveu-call", "sofia-sip"].into(),
+            "sofia-sip" => ["sofia-sip-sys"].into(),
+            "portaveu-call" | "sofia-sip-sys" => BTreeSet::new(),
+            stage => {
+                assert!(STAGES.contains(&stage), "{stage} is neither a stage nor known here");
+                ["portaveu-call"].into()
+            }
+        };
+        assert!(on.is_subset(&allowed), "{name} depends on {on:?}, and may on {allowed:?}");
+        assert!(name == "portaveu" || STAGES.contains(&name) || BINDINGS.contains(&name) || name == "portaveu-call");
+    }
+}
+
+/// No speech library in the program that has the network.
+#[test]
+fn portaveu_links_no_speech_library() {
+    let linked = std::process::Command::new("ldd").arg(env!("CARGO_BIN_EXE_portaveu")).output().unwrap();
+    let linked = String::from_utf8(linked.stdout).unwrap();
+    assert!(linked.contains("sofia-sip"), "{linked}");
+    assert!(!linked.contains("onnx") && !linked.contains("whisper"), "{linked}");
+    let program = std::fs::read(env!("CARGO_BIN_EXE_portaveu")).unwrap();
+    assert!(!program.windows(20).any(|bytes| bytes == b"whisper_full_with_st"), "whisper.cpp is in the program");
+}
