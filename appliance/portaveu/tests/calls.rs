@@ -13,7 +13,7 @@ fn asks(codec: &'static str, transport: &'static str, wav: &str) -> PhoneOptions
 fn a_question_is_answered() {
     let mut portaveu = TestBox::start(4, "");
     for (codec, transport, wav, heard, answer) in [
-        ("pcma", "udp", "es_empadronarme.wav", "(es", "Para empadronarse"),
+        ("pcma", "udp", "es_multa.wav", "(es", "Una multa de tráfico"),
         ("pcmu", "tcp", "en_library.wav", "(en", "The library and the study room"),
         ("g722", "udp", "ca_multa.wav", "(ca", "Una multa de trànsit es pot pagar"),
     ] {
@@ -47,7 +47,7 @@ fn the_greeting_is_heard_at_the_other_end() {
 #[test]
 fn keys_work_and_0_rings_a_person_who_takes_over() {
     let person_port = common::free_port();
-    let mut person = Phone::new(&PhoneOptions { answers: true, port: person_port, ..PhoneOptions::default() });
+    let mut person = Phone::new(&PhoneOptions { answers: true, user: "100", port: person_port, ..PhoneOptions::default() });
     let mut portaveu = TestBox::start(4, &format!("proxy = \"sip:127.0.0.1:{person_port}\""));
     let mut phone = Phone::new(&PhoneOptions::default());
     phone.call(&portaveu.uri());
@@ -150,7 +150,7 @@ fn the_worker_dies_in_mid_utterance_and_the_call_goes_on() {
 #[test]
 fn the_store_survives_a_kill() {
     let mut portaveu = TestBox::start(4, "");
-    let mut phone = Phone::new(&asks("pcma", "udp", "es_empadronarme.wav"));
+    let mut phone = Phone::new(&asks("pcma", "udp", "es_multa.wav"));
     phone.call(&portaveu.uri());
     portaveu.wait_for("a turn is kept");
     kill(portaveu.process.id(), "KILL");
@@ -158,5 +158,5 @@ fn the_store_survives_a_kill() {
     let store = portaveu_store::Store::open(&portaveu.folder.path().join("portaveu.redb")).unwrap();
     let calls = store.calls().unwrap();
     assert_eq!(calls.len(), 1);
-    assert_eq!(store.turns(calls[0].id).unwrap()[0].topics, ["padron.register"]);
+    assert_eq!(store.turns(calls[0].id).unwrap()[0].topics, ["fine.pay"]);
 }

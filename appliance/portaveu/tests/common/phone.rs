@@ -17,13 +17,15 @@ pub struct PhoneOptions {
     pub after: f32,
     /// Answer calls by itself.
     pub answers: bool,
+    /// Its own number.
+    pub user: &'static str,
     /// 0: a free one.
     pub port: u16,
 }
 
 impl Default for PhoneOptions {
     fn default() -> Self {
-        Self { codec: "pcma", transport: "udp", says: None, after: 0.5, answers: false, port: 0 }
+        Self { codec: "pcma", transport: "udp", says: None, after: 0.5, answers: false, user: "caller", port: 0 }
     }
 }
 
@@ -59,8 +61,8 @@ impl Phone {
         std::fs::write(folder.path().join("config"), config).unwrap();
         let answer = if options.answers { ";answermode=auto" } else { "" };
         let account = format!(
-            "<sip:caller@127.0.0.1:{port};transport={}>;regint=0;audio_codecs={}{answer}\n",
-            options.transport, options.codec
+            "<sip:{}@127.0.0.1:{port};transport={}>;regint=0;audio_codecs={}{answer}\n",
+            options.user, options.transport, options.codec
         );
         std::fs::write(folder.path().join("accounts"), account).unwrap();
         std::fs::write(folder.path().join("contacts"), "").unwrap();
