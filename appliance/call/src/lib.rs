@@ -11,7 +11,7 @@ mod understanding;
 pub use audio::{FRAME_MS, FRAME_SAMPLES, Frame, SAMPLE_RATE, milliseconds};
 pub use language::{Language, UnknownLanguage};
 pub use line::{
-    CallEnd, CallId, Codec, Direction, Digit, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, RemoteParty,
+    CallEnd, CallId, Codec, Digit, Direction, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, RemoteParty,
 };
 pub use speech::{Heard, Hearing, Pace};
 pub use understanding::{Control, Decision, Understood};

@@ -109,26 +109,58 @@ pub enum LineState {
 pub enum LineEvent {
     State(LineState),
     /// A call comes in. Without a plan the peer left the offer to the box; the plan follows as `MediaAgreed`.
-    Incoming { call: CallId, from: RemoteParty, plan: Option<MediaPlan> },
+    Incoming {
+        call: CallId,
+        from: RemoteParty,
+        plan: Option<MediaPlan>,
+    },
     /// The sound of a call was agreed on or changed: hold, another codec, another address.
-    MediaAgreed { call: CallId, plan: MediaPlan },
+    MediaAgreed {
+        call: CallId,
+        plan: MediaPlan,
+    },
     /// A leg that the box dialled rings at the other end.
-    Ringing { call: CallId },
+    Ringing {
+        call: CallId,
+    },
     /// A leg that the box dialled was answered.
-    Answered { call: CallId, plan: MediaPlan },
+    Answered {
+        call: CallId,
+        plan: MediaPlan,
+    },
     /// A key that came by signalling, not in the audio.
-    Digit { call: CallId, digit: Digit },
-    Ended { call: CallId, end: CallEnd },
+    Digit {
+        call: CallId,
+        digit: Digit,
+    },
+    Ended {
+        call: CallId,
+        end: CallEnd,
+    },
 }
 
 /// From the pipeline to a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineCommand {
-    Ring { call: CallId },
+    Ring {
+        call: CallId,
+    },
     /// Take the call; the box receives its RTP on this port.
-    Answer { call: CallId, rtp_port: u16 },
-    Reject { call: CallId, reason: RejectReason },
+    Answer {
+        call: CallId,
+        rtp_port: u16,
+    },
+    Reject {
+        call: CallId,
+        reason: RejectReason,
+    },
     /// Call a listed extension; the box receives its RTP on this port.
-    Dial { call: CallId, target: String, rtp_port: u16 },
-    HangUp { call: CallId },
+    Dial {
+        call: CallId,
+        target: String,
+        rtp_port: u16,
+    },
+    HangUp {
+        call: CallId,
+    },
 }

@@ -18,7 +18,11 @@ pub enum Event {
     /// The caller begins to speak.
     SpeechStarted,
     /// The caller said something, and this is what is made of it.
-    Understood { language: Language, language_confidence: f32, understood: Understood },
+    Understood {
+        language: Language,
+        language_confidence: f32,
+        understood: Understood,
+    },
     /// There was a voice without words.
     Unintelligible,
     /// The speech worker was lost in the middle of an utterance.

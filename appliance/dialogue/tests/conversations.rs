@@ -3,6 +3,8 @@
 //! An event is `answered`, `speech`, `noise`, `lost`, `silence`, `key 5`, `person answers`, `person lost`, or an utterance:
 //! `es answer padron.register`, `ca 0.8 control repeat` (the number is how sure its language is).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
 use portaveu_call::{Decision, Digit, Language, Understood};
 use portaveu_dialogue::{Action, Dialogue, Event, Saying};
 
@@ -22,12 +24,17 @@ fn event(text: &str) -> Event {
         return Event::Digit(Digit::from_char(key.chars().next().unwrap()).unwrap());
     }
     let language: Language = words.next().unwrap().parse().unwrap();
-    let language_confidence = words.next_if(|word| word.parse::<f32>().is_ok()).map_or(0.99, |word| word.parse().unwrap());
+    let language_confidence =
+        words.next_if(|word| word.parse::<f32>().is_ok()).map_or(0.99, |word| word.parse().unwrap());
     let decision: Decision = serde_json::from_str(&format!("\"{}\"", words.next().unwrap())).unwrap();
     let rest: Vec<String> = words.map(str::to_owned).collect();
     let control = (decision == Decision::Control).then(|| rest[0].parse().unwrap());
     let topics = if control.is_some() { Vec::new() } else { rest };
-    Event::Understood { language, language_confidence, understood: Understood { decision, topics, control, confidence: 0.9 } }
+    Event::Understood {
+        language,
+        language_confidence,
+        understood: Understood { decision, topics, control, confidence: 0.9 },
+    }
 }
 
 fn saying(saying: &Saying) -> String {

@@ -17,7 +17,9 @@ pub fn check(pack: &Pack) -> Vec<String> {
                 None => advice.push(format!("{file}: there is no answer in {language}; add a section # {language}")),
                 Some(answer) if answer.split_whitespace().count() > MOST_WORDS => {
                     let words = answer.split_whitespace().count();
-                    advice.push(format!("{file}: the answer in {language} has {words} words; callers follow {MOST_WORDS}"));
+                    advice.push(format!(
+                        "{file}: the answer in {language} has {words} words; callers follow {MOST_WORDS}"
+                    ));
                 }
                 Some(_) => {}
             }
@@ -27,12 +29,16 @@ pub fn check(pack: &Pack) -> Vec<String> {
         }
         let examples = pack.examples.iter().filter(|e| e.label == Label::Topic(topic.id.clone())).count();
         if examples < FEWEST_EXAMPLES {
-            advice.push(format!("{file}: {examples} examples are too few to know the topic by; write {FEWEST_EXAMPLES} or more"));
+            advice.push(format!(
+                "{file}: {examples} examples are too few to know the topic by; write {FEWEST_EXAMPLES} or more"
+            ));
         }
     }
     for (id, department) in &pack.departments {
         if department.extension.is_none() {
-            advice.push(format!("council.toml: department {id} has no extension, so that no person of it can be reached"));
+            advice.push(format!(
+                "council.toml: department {id} has no extension, so that no person of it can be reached"
+            ));
         }
     }
     advice

@@ -56,7 +56,8 @@ impl Embedder {
         let tokenizer = Tokenizer::from_file(folder.join("tokenizer.json")).map_err(|e| broken(e.to_string()))?;
         let words = File::open(folder.join("words.f16")).map_err(|e| broken(e.to_string()))?;
         let weights = std::fs::read(folder.join("encoder.safetensors")).map_err(|e| broken(e.to_string()))?;
-        let vars = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu).map_err(|e| broken(e.to_string()))?;
+        let vars = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu)
+            .map_err(|e| broken(e.to_string()))?;
         Self::assemble(&sizes, tokenizer, words, &vars).map_err(|e| broken(e.to_string()))
     }
 

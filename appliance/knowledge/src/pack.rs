@@ -140,7 +140,8 @@ impl Pack {
         }
         for path in markdown_files(&folder.join("controls"))? {
             let name = stem(&path).replacen("language-", "language:", 1);
-            name.parse::<Control>().map_err(|error| PackError::Line(path.clone(), 1, format!("{error}; rename the file")))?;
+            name.parse::<Control>()
+                .map_err(|error| PackError::Line(path.clone(), 1, format!("{error}; rename the file")))?;
             pack.add_examples(&path, &Label::Control(name))?;
         }
         pack.add_examples(&folder.join("emergency.md"), &Label::Emergency)?;
@@ -155,7 +156,8 @@ impl Pack {
         let head = file.head.ok_or_else(|| at(1, "a topic begins with a head between two lines of +++".into()))?;
         if !self.departments.contains_key(&head.department) {
             let known: Vec<&str> = self.departments.keys().map(String::as_str).collect();
-            let what = format!("department \"{}\" is not in council.toml; it has {}", head.department, known.join(", "));
+            let what =
+                format!("department \"{}\" is not in council.toml; it has {}", head.department, known.join(", "));
             return Err(at(2, what));
         }
         let id = stem(path);
@@ -172,7 +174,8 @@ impl Pack {
     }
 
     fn add_examples(&mut self, path: &Path, label: &Label) -> Result<(), PackError> {
-        let file = topic_file::parse(&read(path)?).map_err(|(line, what)| PackError::Line(path.to_owned(), line, what))?;
+        let file =
+            topic_file::parse(&read(path)?).map_err(|(line, what)| PackError::Line(path.to_owned(), line, what))?;
         file.sections.iter().for_each(|section| self.teach(label, section));
         Ok(())
     }

@@ -54,11 +54,17 @@ pub fn parse(text: &str) -> Result<File, (usize, String)> {
             }
             sections.push(Section { language, line: number, text: String::new(), examples: Vec::new() });
         } else if !line.is_empty() {
-            let section = sections.last_mut().ok_or((number, "this stands before the first language; begin with # es".into()))?;
+            let section =
+                sections.last_mut().ok_or((number, "this stands before the first language; begin with # es".into()))?;
             match line.strip_prefix("- ") {
                 Some(example) => section.examples.push(example.trim().to_owned()),
                 None if section.examples.is_empty() => section.add(line),
-                None => return Err((number, "an answer stands above the examples; move this up, or begin it with - ".into())),
+                None => {
+                    return Err((
+                        number,
+                        "an answer stands above the examples; move this up, or begin it with - ".into(),
+                    ));
+                }
             }
         }
     }
@@ -77,7 +83,8 @@ impl Section {
 /// The head, what follows it, and how many lines come before that.
 fn split_head(text: &str) -> Result<(Option<Head>, &str, usize), (usize, String)> {
     let Some(rest) = text.strip_prefix("+++\n") else { return Ok((None, text, 0)) };
-    let (head, body) = rest.split_once("\n+++").ok_or((1, "the head that begins here has no end; close it with +++".into()))?;
+    let (head, body) =
+        rest.split_once("\n+++").ok_or((1, "the head that begins here has no end; close it with +++".into()))?;
     let parsed = toml::from_str(head).map_err(|error: toml::de::Error| {
         let line = error.span().map_or(1, |span| head[..span.start].matches('\n').count() + 1);
         (line + 1, error.message().to_owned())

@@ -3,4 +3,5 @@
 
 mod sip;
 
+pub use sip::sdp::{SdpError, plan_from};
 pub use sip::{Registration, SipConfig, SipError, SipLine};

@@ -88,7 +88,8 @@ mod tests {
     fn voice(n: usize) -> Frame {
         std::array::from_fn(|i| {
             let t = (n * FRAME_SAMPLES + i) as f64 / 16000.0;
-            (1..6).map(|h| 2000.0 / h as f64 * (2.0 * std::f64::consts::PI * 125.0 * h as f64 * t).sin()).sum::<f64>() as i16
+            (1..6).map(|h| 2000.0 / h as f64 * (2.0 * std::f64::consts::PI * 125.0 * h as f64 * t).sin()).sum::<f64>()
+                as i16
         })
     }
 

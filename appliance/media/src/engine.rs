@@ -88,7 +88,7 @@ impl Engine {
             Ok::<_, io::Error>(Port { rtp, rtcp, number })
         };
         let no_port = || EngineError::NoPort { address: self.address, ports: self.ports.clone() };
-        self.ports.clone().filter(|n| n % 2 == 0 && n + 1 <= *self.ports.end()).find_map(|n| pair(n).ok()).ok_or_else(no_port)
+        self.ports.clone().filter(|n| n % 2 == 0 && n < self.ports.end()).find_map(|n| pair(n).ok()).ok_or_else(no_port)
     }
 
     /// Let sound flow: what is heard goes to `sink`, what is in `playout` is said.

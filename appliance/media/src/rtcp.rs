@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rtcp_types::{Compound, Packet, ReportBlock, RtcpPacketWriter, RtcpPacketWriterExt, Sdes, SdesChunk, SdesItem, SenderReport};
+use rtcp_types::{
+    Compound, Packet, ReportBlock, RtcpPacketWriter, RtcpPacketWriterExt, Sdes, SdesChunk, SdesItem, SenderReport,
+};
 
 use crate::jitter::CLOCK;
 
@@ -65,9 +67,9 @@ impl Reception {
         let lost_now = expected_now.saturating_sub(received.wrapping_sub(self.at_last_report.1));
         self.at_last_report = (expected, received);
         let fraction = (u64::from(lost_now) * 256).checked_div(expected_now.into()).unwrap_or(0).min(255);
-        let (last, since) = self.last_report.map_or((0, 0), |(middle, at)| {
-            (middle, ((now.saturating_sub(at)).as_micros() * 65536 / 1_000_000) as u32)
-        });
+        let (last, since) = self
+            .last_report
+            .map_or((0, 0), |(middle, at)| (middle, ((now.saturating_sub(at)).as_micros() * 65536 / 1_000_000) as u32));
         ReportBlock::builder(self.ssrc)
             .fraction_lost(fraction as u8)
             .cumulative_lost(self.lost().min(0x7f_ffff))
@@ -100,7 +102,8 @@ impl Reporter {
         }
         self.last = Some(now);
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let ntp = ((since_1970.as_secs() + NTP_TO_UNIX) << 32) | (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000;
+        let ntp = ((since_1970.as_secs() + NTP_TO_UNIX) << 32)
+            | ((u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000);
         let mut report = SenderReport::builder(sent.ssrc)
             .ntp_timestamp(ntp)
             .rtp_timestamp(sent.timestamp)

@@ -100,7 +100,9 @@ fn said(knowledge: &Knowledge, language: Language, understood: Understood) -> St
     for action in dialogue.step(&event) {
         match action {
             Action::Manner { language, pace, .. } => manner = Manner { language, pace },
-            Action::Say(sayings) => texts.extend(sayings.iter().filter_map(|s| wording::phrase(&knowledge.pack, s, manner))),
+            Action::Say(sayings) => {
+                texts.extend(sayings.iter().filter_map(|s| wording::phrase(&knowledge.pack, s, manner)))
+            }
             _ => {}
         }
     }

@@ -159,7 +159,10 @@ impl Config {
         let (first, last) = self.media.ports;
         let room = usize::from(last.saturating_sub(first)).div_ceil(2);
         if room < self.channels {
-            bail!("media.ports {first} to {last} are enough for {room} calls, and channels is {}; widen the range", self.channels);
+            bail!(
+                "media.ports {first} to {last} are enough for {room} calls, and channels is {}; widen the range",
+                self.channels
+            );
         }
         if self.sip.codecs.is_empty() {
             bail!("sip.codecs is empty; name at least \"pcma\"");
@@ -202,7 +205,12 @@ fn find() -> Option<PathBuf> {
         return Some(installed);
     }
     let places = [std::env::current_exe().ok(), std::env::current_dir().ok()];
-    places.iter().flatten().flat_map(|place| place.ancestors()).map(|folder| folder.join(EXAMPLE)).find(|path| path.is_file())
+    places
+        .iter()
+        .flatten()
+        .flat_map(|place| place.ancestors())
+        .map(|folder| folder.join(EXAMPLE))
+        .find(|path| path.is_file())
 }
 
 #[cfg(test)]
@@ -215,7 +223,8 @@ mod tests {
         Config::load(Some(file.path()))
     }
 
-    const GOOD: &str = "council = \"pack\"\n[sip]\nlisten = \"127.0.0.1:5060\"\npeers = [\"192.0.2.0/24\", \"127.0.0.1\"]\n";
+    const GOOD: &str =
+        "council = \"pack\"\n[sip]\nlisten = \"127.0.0.1:5060\"\npeers = [\"192.0.2.0/24\", \"127.0.0.1\"]\n";
 
     #[test]
     fn a_short_file_is_enough() {

@@ -85,7 +85,11 @@ pub async fn run(config: &Config, options: &Options) -> Result<()> {
         let (row, reply) = done?;
         let reply = reply?;
         let verdict = judge(&row, &reply);
-        *counts.entry((row.language, row.kind.clone())).or_insert([0usize; 4]).get_mut(verdict as usize).unwrap_or(&mut 0) += 1;
+        *counts
+            .entry((row.language, row.kind.clone()))
+            .or_insert([0usize; 4])
+            .get_mut(verdict as usize)
+            .unwrap_or(&mut 0) += 1;
         println!("{}", serde_json::to_string(&Line { id: row.id, verdict, reply })?);
     }
     print_summary(&counts);
@@ -110,7 +114,10 @@ fn read(table: &str) -> Result<Vec<Row>> {
         Some((_, "id\tlang\tkind\texpected\ttext")) => {}
         _ => bail!("line 1: the columns must be id, lang, kind, expected, text, with tabs between them"),
     }
-    lines.filter(|(_, line)| !line.is_empty()).map(|(number, line)| row(line).with_context(|| format!("line {}", number + 1))).collect()
+    lines
+        .filter(|(_, line)| !line.is_empty())
+        .map(|(number, line)| row(line).with_context(|| format!("line {}", number + 1)))
+        .collect()
 }
 
 fn row(line: &str) -> Result<Row> {
@@ -165,7 +172,10 @@ fn judge(row: &Row, reply: &Reply) -> Verdict {
 }
 
 fn print_summary(counts: &BTreeMap<(Language, String), [usize; 4]>) {
-    println!("\n{:<9}{:<11}{:>5}{:>8}{:>12}{:>11}{:>7}", "language", "kind", "rows", "right", "asked back", "passed on", "wrong");
+    println!(
+        "\n{:<9}{:<11}{:>5}{:>8}{:>12}{:>11}{:>7}",
+        "language", "kind", "rows", "right", "asked back", "passed on", "wrong"
+    );
     let mut all = [0; 4];
     for ((language, kind), count) in counts {
         print_counts(language.code(), kind, count);
@@ -187,7 +197,13 @@ mod tests {
     use crate::ask::Took;
 
     fn verdict(kind: &str, expected: &str, decision: Decision, topics: &[&str]) -> Verdict {
-        let row = Row { id: "x".into(), language: Language::Es, kind: kind.into(), expected: expected.into(), text: String::new() };
+        let row = Row {
+            id: "x".into(),
+            language: Language::Es,
+            kind: kind.into(),
+            expected: expected.into(),
+            text: String::new(),
+        };
         let reply = Reply {
             heard: String::new(),
             language: Language::Es,

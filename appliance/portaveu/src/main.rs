@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use portaveu_call::Language;
 use portaveu_knowledge::{Knowledge, Pack};
 
 use config::Config;
@@ -30,7 +31,10 @@ use config::Config;
 ///
 /// Without --config it takes /etc/portaveu/portaveu.toml, else the example council of the source tree, and says which.
 #[derive(Parser)]
-#[command(version, after_help = "Try it:\n  portaveu check\n  portaveu ask \"¿Qué papeles hacen falta para empadronarse?\"\n  portaveu run")]
+#[command(
+    version,
+    after_help = "Try it:\n  portaveu check\n  portaveu ask \"¿Qué papeles hacen falta para empadronarse?\"\n  portaveu run"
+)]
 struct Options {
     #[command(subcommand)]
     command: Command,
@@ -76,6 +80,9 @@ enum Command {
     Render {
         #[command(flatten)]
         common: Common,
+        /// Only these languages.
+        #[arg(long = "lang", value_delimiter = ',')]
+        languages: Vec<Language>,
         topics: Vec<String>,
     },
 }
@@ -83,7 +90,11 @@ enum Command {
 fn main() -> ExitCode {
     tell_threads();
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy())
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::builder()
+                .with_default_directive(tracing::Level::INFO.into())
+                .from_env_lossy(),
+        )
         .with_writer(std::io::stderr)
         .init();
     match start(Options::parse().command) {
@@ -104,7 +115,10 @@ fn tell_threads() {
     }
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(2));
     if let Ok(program) = std::env::current_exe() {
-        let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(THREADS, threads.to_string()).exec();
+        let error = std::process::Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .env(THREADS, threads.to_string())
+            .exec();
         eprintln!("portaveu: goes on with slower look-ups: {error}");
     }
 }
@@ -113,22 +127,30 @@ fn start(command: Command) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let config = |common: Common| Config::load(common.config.as_deref());
     match command {
-        Command::Run { common, show_conversation } => runtime.block_on(pipeline::run(config(common)?, show_conversation)),
+        Command::Run { common, show_conversation } => {
+            runtime.block_on(pipeline::run(config(common)?, show_conversation))
+        }
         Command::Check { common } => check::run(&config(common)?),
         Command::Ask { common, question } => runtime.block_on(ask::run(&config(common)?, &question)),
         Command::Eval { common, options } => runtime.block_on(eval::run(&config(common)?, &options)),
-        Command::Render { common, topics } => runtime.block_on(render(&config(common)?, &topics)),
+        Command::Render { common, languages, topics } => {
+            runtime.block_on(render(&config(common)?, &languages, &topics))
+        }
     }
 }
 
-async fn render(config: &Config, topics: &[String]) -> Result<()> {
-    let pack = Pack::load(&config.council)?;
+async fn render(config: &Config, languages: &[Language], topics: &[String]) -> Result<()> {
+    let mut pack = Pack::load(&config.council)?;
+    pack.languages.retain(|language| languages.is_empty() || languages.contains(language));
     if let Some(unknown) = topics.iter().find(|id| !pack.topics.contains_key(*id)) {
         anyhow::bail!("there is no topic \"{unknown}\" in {}", config.council.display());
     }
     match worker::Rendering::start(config, wording::all_phrases(&pack, topics), true).await? {
         Some(rendering) => rendering.finish().await,
-        None => Ok(eprintln!("everything is rendered")),
+        None => {
+            eprintln!("everything is rendered");
+            Ok(())
+        }
     }
 }
 

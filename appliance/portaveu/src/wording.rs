@@ -68,7 +68,8 @@ pub fn phrase(pack: &Pack, saying: &Saying, manner: Manner) -> Option<Phrase> {
         Saying::Choose(ids) => {
             let template = if ids.len() > 2 { &phrases.choose_three } else { &phrases.choose_two };
             let places = ["{first}", "{second}", "{third}"];
-            let text = places.iter().zip(ids).fold(template.clone(), |text, (place, id)| text.replace(place, &topic(id)));
+            let text =
+                places.iter().zip(ids).fold(template.clone(), |text, (place, id)| text.replace(place, &topic(id)));
             (text, language)
         }
     };

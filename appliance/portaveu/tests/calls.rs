@@ -1,5 +1,7 @@
 //! Calls by a real SIP telephone (baresip): each codec, keys, hold, cancel, hanging up in every state, a person, barge-in.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
 mod common;
 
 use common::{Phone, PhoneOptions, TestBox, kill, sound};
@@ -39,7 +41,12 @@ fn the_greeting_is_heard_at_the_other_end() {
     portaveu.wait_for("everything was said");
     phone.command("hangup", "");
     portaveu.wait_for("ended: Remote");
-    let ask = common::portaveu().args(["ask", "--json", "--config"]).arg(portaveu.folder.path().join("portaveu.toml")).arg("--wav").arg(phone.heard()).output();
+    let ask = common::portaveu()
+        .args(["ask", "--json", "--config"])
+        .arg(portaveu.folder.path().join("portaveu.toml"))
+        .arg("--wav")
+        .arg(phone.heard())
+        .output();
     let heard = String::from_utf8(ask.unwrap().stdout).unwrap().to_lowercase();
     assert!(heard.contains("asistente") || heard.contains("ayuntamiento"), "the recording holds: {heard}");
 }
@@ -47,7 +54,8 @@ fn the_greeting_is_heard_at_the_other_end() {
 #[test]
 fn keys_work_and_0_rings_a_person_who_takes_over() {
     let person_port = common::free_port();
-    let mut person = Phone::new(&PhoneOptions { answers: true, user: "100", port: person_port, ..PhoneOptions::default() });
+    let mut person =
+        Phone::new(&PhoneOptions { answers: true, user: "100", port: person_port, ..PhoneOptions::default() });
     let mut portaveu = TestBox::start(4, &format!("proxy = \"sip:127.0.0.1:{person_port}\""));
     let mut phone = Phone::new(&PhoneOptions::default());
     phone.call(&portaveu.uri());

@@ -1,5 +1,7 @@
 //! The command line: its JSON, and one clear sentence for whatever is wrong.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
 mod common;
 
 use std::path::Path;
@@ -15,7 +17,11 @@ fn config(text: &str) -> tempfile::TempDir {
 }
 
 fn good() -> String {
-    format!("council = {:?}\ndata = \".\"\n[sip]\nlisten = \"127.0.0.1:{}\"\npeers = [\"127.0.0.1\"]\n", council(), common::free_port())
+    format!(
+        "council = {:?}\ndata = \".\"\n[sip]\nlisten = \"127.0.0.1:{}\"\npeers = [\"127.0.0.1\"]\n",
+        council(),
+        common::free_port()
+    )
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
@@ -58,7 +64,11 @@ fn eval_prints_a_line_a_row_and_a_table() {
     let folder = config(&good());
     std::fs::copy(common::learned(), folder.path().join("learned.bin")).unwrap();
     let table = folder.path().join("questions.tsv");
-    std::fs::write(&table, "id\tlang\tkind\texpected\ttext\na1\tes\ttopic\tfine.pay\tMe han puesto una multa y quiero pagarla\n").unwrap();
+    std::fs::write(
+        &table,
+        "id\tlang\tkind\texpected\ttext\na1\tes\ttopic\tfine.pay\tMe han puesto una multa y quiero pagarla\n",
+    )
+    .unwrap();
     let output = run(folder.path(), &["eval", table.to_str().unwrap()]);
     let text = String::from_utf8(output.stdout).unwrap();
     let line: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
@@ -140,7 +150,8 @@ fn sounds_that_are_no_speech_yield_nothing() {
         vec!["synth", "4", "sine", "425", "vol", "0.3"],
         vec!["synth", "6", "pluck", "C4", "pluck", "E4", "pluck", "G4", "vol", "0.5"],
     ] {
-        let made = std::process::Command::new("sox").args(["-n", "-r", "8000", "-c", "1"]).arg(&wav).args(&effect).status();
+        let made =
+            std::process::Command::new("sox").args(["-n", "-r", "8000", "-c", "1"]).arg(&wav).args(&effect).status();
         assert!(made.unwrap().success());
         let output = run(folder.path(), &["ask", "--json", "--wav", wav.to_str().unwrap()]);
         let reply: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -47,7 +47,13 @@ impl Client {
     pub fn connect(socket: &Path) -> Self {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (readiness, ready) = watch::channel(false);
-        let connection = Connection { socket: socket.to_owned(), inbox, readiness, streams: HashMap::new(), phrases: HashMap::new() };
+        let connection = Connection {
+            socket: socket.to_owned(),
+            inbox,
+            readiness,
+            streams: HashMap::new(),
+            phrases: HashMap::new(),
+        };
         tokio::spawn(connection.run());
         Self { orders, ready, next: std::sync::Arc::default() }
     }

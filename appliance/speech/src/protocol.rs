@@ -12,13 +12,30 @@ pub type LanguageWeights = Vec<(Language, f32)>;
 /// From `portaveu` to the worker. A stream is one call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    Open { stream: u64, languages: LanguageWeights },
-    Expect { stream: u64, languages: LanguageWeights },
+    Open {
+        stream: u64,
+        languages: LanguageWeights,
+    },
+    Expect {
+        stream: u64,
+        languages: LanguageWeights,
+    },
     /// 20 ms of the caller, and what the box said meanwhile (empty when it was silent); 16 kHz.
-    Audio { stream: u64, heard: Vec<i16>, spoken: Vec<i16> },
-    Close { stream: u64 },
+    Audio {
+        stream: u64,
+        heard: Vec<i16>,
+        spoken: Vec<i16>,
+    },
+    Close {
+        stream: u64,
+    },
     /// Say a text that is not in the cache, with the fast voice.
-    Speak { id: u64, text: String, language: Language, pace: Pace },
+    Speak {
+        id: u64,
+        text: String,
+        language: Language,
+        pace: Pace,
+    },
 }
 
 /// From the worker to `portaveu`.
@@ -26,7 +43,14 @@ pub enum Request {
 pub enum Report {
     /// The models are loaded.
     Ready,
-    Hearing { stream: u64, event: Hearing },
+    Hearing {
+        stream: u64,
+        event: Hearing,
+    },
     /// Sound of a `Speak`, 16 kHz; the last part may be empty.
-    Sound { id: u64, samples: Vec<i16>, last: bool },
+    Sound {
+        id: u64,
+        samples: Vec<i16>,
+        last: bool,
+    },
 }

@@ -31,8 +31,9 @@ pub fn read_wav(path: &Path) -> Result<Vec<i16>, SoundError> {
     let file = File::open(path).map_err(|error| SoundError::Open(name.clone(), error))?;
     let broken = |error: Symphonia| SoundError::Format(name.clone(), error.to_string());
     let stream = MediaSourceStream::new(Box::new(file), symphonia::core::io::MediaSourceStreamOptions::default());
-    let mut reader = symphonia::default::formats::WavReader::try_new(stream, &symphonia::core::formats::FormatOptions::default())
-        .map_err(broken)?;
+    let mut reader =
+        symphonia::default::formats::WavReader::try_new(stream, &symphonia::core::formats::FormatOptions::default())
+            .map_err(broken)?;
     let parameters = reader.default_track().map(|track| track.codec_params.clone()).unwrap_or_default();
     let mut decoder = symphonia::default::get_codecs()
         .make(&parameters, &symphonia::core::codecs::DecoderOptions::default())
@@ -73,7 +74,12 @@ fn to_i16(samples: &[f32]) -> Vec<i16> {
 pub fn write_wav(path: &Path, samples: &[i16]) -> Result<(), SoundError> {
     let failed = |error: io::Error| SoundError::Write(path.display().to_string(), error);
     let part = path.with_extension(format!("part{}", std::process::id()));
-    let spec = hound::WavSpec { channels: 1, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: SAMPLE_RATE,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut bytes = io::Cursor::new(Vec::new());
     let write = |bytes: &mut io::Cursor<Vec<u8>>| {
         let mut writer = hound::WavWriter::new(bytes, spec)?;
@@ -104,7 +110,12 @@ mod tests {
 
     fn wav(rate: u32, channels: u16) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let spec = hound::WavSpec { channels, sample_rate: rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+        let spec = hound::WavSpec {
+            channels,
+            sample_rate: rate,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
         let mut writer = hound::WavWriter::create(file.path(), spec).unwrap();
         for i in 0..rate {
             let sample = ((f64::from(i) / f64::from(rate) * 440.0 * std::f64::consts::TAU).sin() * 10000.0) as i16;

@@ -83,7 +83,14 @@ mod tests {
     use portaveu_call::{Decision, Language};
 
     fn call(id: u64) -> Call {
-        Call { id, line: "sip".into(), began: Timestamp::UNIX_EPOCH, ended: None, language: Language::Ca, outcome: Outcome::Open }
+        Call {
+            id,
+            line: "sip".into(),
+            began: Timestamp::UNIX_EPOCH,
+            ended: None,
+            language: Language::Ca,
+            outcome: Outcome::Open,
+        }
     }
 
     fn turn(heard: &str) -> Turn {

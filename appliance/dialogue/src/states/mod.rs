@@ -191,7 +191,11 @@ impl Dialogue {
             return vec![Action::BePatient(false), Action::Say(vec![Saying::Phrase(Phrase::StillThere)])];
         }
         self.silences += 1;
-        if self.silences > SILENCES { self.goodbye() } else { vec![Action::Say(vec![Saying::Phrase(Phrase::StillThere)])] }
+        if self.silences > SILENCES {
+            self.goodbye()
+        } else {
+            vec![Action::Say(vec![Saying::Phrase(Phrase::StillThere)])]
+        }
     }
 
     /// 0 always reaches a person; in a choice the numbers choose; * repeats.

@@ -179,14 +179,7 @@ impl Agent {
         let seconds = u32::try_from(expires.as_secs()).unwrap_or(3600);
         // SAFETY: `raw` is null or a live handle; sofia copies the strings.
         unsafe {
-            sys::shim_register(
-                self.raw.as_ptr(),
-                &mut raw,
-                aor.as_ptr(),
-                registrar.as_ptr(),
-                user.as_ptr(),
-                seconds,
-            );
+            sys::shim_register(self.raw.as_ptr(), &mut raw, aor.as_ptr(), registrar.as_ptr(), user.as_ptr(), seconds);
         };
         Ok(Handle::shared(raw))
     }
@@ -197,13 +190,7 @@ impl Agent {
         let proxy = proxy.map(c_string).transpose()?;
         // SAFETY: sofia copies the strings; the handle it returns is alive, and we take a reference of our own.
         let raw = unsafe {
-            sys::shim_invite(
-                self.raw.as_ptr(),
-                from.as_ptr(),
-                to.as_ptr(),
-                optional(proxy.as_deref()),
-                sdp.as_ptr(),
-            )
+            sys::shim_invite(self.raw.as_ptr(), from.as_ptr(), to.as_ptr(), optional(proxy.as_deref()), sdp.as_ptr())
         };
         Ok(Handle::shared(raw))
     }

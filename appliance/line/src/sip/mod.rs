@@ -78,8 +78,14 @@ impl SipLine {
             match open(&config) {
                 Ok((agent, waker)) => {
                     let _ = ready.send(Ok(waker));
-                    Worker { agent, calls: Calls::new(config.clone()), register: Register::new(&config), config, on_event }
-                        .run(&inbox);
+                    Worker {
+                        agent,
+                        calls: Calls::new(config.clone()),
+                        register: Register::new(&config),
+                        config,
+                        on_event,
+                    }
+                    .run(&inbox);
                 }
                 Err(error) => drop(ready.send(Err(error))),
             };
@@ -175,12 +181,9 @@ impl<F: FnMut(LineEvent)> Worker<F> {
             }
             Event::Invite { handle, sdp, .. } => self.calls.reinvited(&handle, sdp.as_deref()),
             Event::Ack { handle, sdp } => self.calls.acknowledged(&handle, sdp.as_deref()),
-            Event::InviteResponse { handle, answer, sdp } => self.calls.answered(
-                &handle,
-                &answer,
-                sdp.as_deref(),
-                self.config.registration.as_ref(),
-            ),
+            Event::InviteResponse { handle, answer, sdp } => {
+                self.calls.answered(&handle, &answer, sdp.as_deref(), self.config.registration.as_ref())
+            }
             Event::Info { handle, content_type, body } => self.calls.info(&handle, &content_type, &body),
             Event::Terminated { handle, status } => self.calls.terminated(&handle, status),
             Event::RegisterResponse { handle, answer } => {

@@ -153,7 +153,9 @@ pub fn describe(local: &LocalMedia, plan: Option<&MediaPlan>, codecs: &[Codec]) 
     attributes.push(Attribute::with_value("ptime", "20"));
     attributes.push(Attribute::new(direction));
     let numbers: Vec<String> = formats.iter().map(|(_, number)| *number).chain(dtmf).map(|n| n.to_string()).collect();
-    let media = Media::builder(MediaType::Audio, local.port, TransportProto::RtpAvp, numbers.join(" ")).attributes(attributes).build();
+    let media = Media::builder(MediaType::Audio, local.port, TransportProto::RtpAvp, numbers.join(" "))
+        .attributes(attributes)
+        .build();
     let mut origin = Origin::with_ip_addr(local.session.to_string(), local.version, local.address);
     origin.set_username("portaveu");
     Session::builder(origin, "-")
@@ -177,7 +179,8 @@ mod tests {
 
     #[test]
     fn our_preference_decides_among_what_is_offered() {
-        let plan = plan_from(&offer("m=audio 4000 RTP/AVP 0 8 96\r\na=rtpmap:96 telephone-event/8000\r\n"), &ALL).unwrap();
+        let plan =
+            plan_from(&offer("m=audio 4000 RTP/AVP 0 8 96\r\na=rtpmap:96 telephone-event/8000\r\n"), &ALL).unwrap();
         assert_eq!((plan.codec, plan.payload_type, plan.dtmf_payload_type), (Codec::Pcma, 8, Some(96)));
         assert_eq!(plan.remote, "192.0.2.7:4000".parse().unwrap());
     }

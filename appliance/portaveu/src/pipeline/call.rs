@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use portaveu_call::{CallEnd, CallId, Digit, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason};
+use portaveu_call::{
+    CallEnd, CallId, Digit, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason,
+};
 use portaveu_dialogue::{Action, Dialogue, Event, Saying};
 use portaveu_media::{Playout, Tick};
 use tokio::sync::mpsc;
@@ -328,7 +330,12 @@ impl Conversation {
         }
         let silent = Duration::from_millis(self.wire.silent_ms.load(Ordering::Relaxed));
         if silent > NO_SOUND || self.began.elapsed() > LONGEST {
-            tracing::info!("{}: no sound for {} s after {} s; hung up", self.call, silent.as_secs(), self.began.elapsed().as_secs());
+            tracing::info!(
+                "{}: no sound for {} s after {} s; hung up",
+                self.call,
+                silent.as_secs(),
+                self.began.elapsed().as_secs()
+            );
             self.stages.line.send(LineCommand::HangUp { call: self.call });
         }
         let speaking = self.mouth.is_speaking();

@@ -22,8 +22,8 @@ use portaveu_store::{Recorder, Store};
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::worker::{self, Rendering, SocketFolder};
 use crate::wording;
+use crate::worker::{self, Rendering, SocketFolder};
 
 /// What every call uses.
 pub struct Stages {
@@ -49,8 +49,13 @@ impl Stages {
 /// From a call to the switchboard.
 pub enum Notice {
     /// Events of this leg belong to the call as well.
-    Leg { leg: CallId, call: CallId },
-    Ended { call: CallId },
+    Leg {
+        leg: CallId,
+        call: CallId,
+    },
+    Ended {
+        call: CallId,
+    },
 }
 
 type Inbox = mpsc::UnboundedSender<LineEvent>;

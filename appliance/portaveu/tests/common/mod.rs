@@ -41,7 +41,8 @@ pub fn free_port() -> u16 {
 pub fn free_ports(count: u16) -> u16 {
     let mut first = 20_000 + (std::process::id() as u16 % 200) * 100;
     loop {
-        let sockets: Option<Vec<UdpSocket>> = (first..first + count).map(|port| UdpSocket::bind(("127.0.0.1", port)).ok()).collect();
+        let sockets: Option<Vec<UdpSocket>> =
+            (first..first + count).map(|port| UdpSocket::bind(("127.0.0.1", port)).ok()).collect();
         if sockets.is_some() {
             return first;
         }
@@ -56,9 +57,11 @@ pub fn learned() -> PathBuf {
     let lock = std::fs::File::create(folder.join("lock")).unwrap();
     lock.lock().unwrap();
     let config = folder.join("portaveu.toml");
-    let text = format!("council = {:?}\ndata = \".\"\n[sip]\nlisten = \"127.0.0.1:1\"\npeers = [\"127.0.0.1\"]\n", council());
+    let text =
+        format!("council = {:?}\ndata = \".\"\n[sip]\nlisten = \"127.0.0.1:1\"\npeers = [\"127.0.0.1\"]\n", council());
     std::fs::write(&config, text).unwrap();
-    let status = portaveu().args(["ask", "hola", "--config"]).arg(&config).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status =
+        portaveu().args(["ask", "hola", "--config"]).arg(&config).stdout(Stdio::null()).stderr(Stdio::null()).status();
     assert!(status.unwrap().success(), "the example pack cannot be learned");
     folder.join("learned.bin")
 }
@@ -105,7 +108,9 @@ impl TestBox {
             [Box::new(process.stdout.take().unwrap()), Box::new(process.stderr.take().unwrap())];
         for stream in streams {
             let sender = sender.clone();
-            std::thread::spawn(move || BufReader::new(stream).lines().map_while(Result::ok).for_each(|line| _ = sender.send(line)));
+            std::thread::spawn(move || {
+                BufReader::new(stream).lines().map_while(Result::ok).for_each(|line| _ = sender.send(line))
+            });
         }
         let mut started = Self { folder, sip, process, lines, seen: Vec::new() };
         started.wait_for("answering calls at");
@@ -137,8 +142,11 @@ impl TestBox {
         // The runtime's threads may have started it, so every task's children are looked at.
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
         let all = tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok());
-        let ids: Vec<String> = all.chain([children]).flat_map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
-        let serves = |id: &&String| std::fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.contains("serve"));
+        let ids: Vec<String> =
+            all.chain([children]).flat_map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+        let serves = |id: &&String| {
+            std::fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.contains("serve"))
+        };
         ids.iter().find(serves).expect("the box has no worker").parse().unwrap()
     }
 

@@ -46,8 +46,14 @@ impl Phone {
         let said = folder.path().join("said.wav");
         let mut sox = Command::new("sox");
         match &options.says {
-            Some(wav) => sox.arg(wav).args(["-b", "16", "-e", "signed", "-r", &rate.to_string()]).arg(&said).args(["pad", &options.after.to_string(), "120"]),
-            None => sox.args(["-n", "-b", "16", "-r", &rate.to_string(), "-c", "1"]).arg(&said).args(["trim", "0", "120"]),
+            Some(wav) => sox.arg(wav).args(["-b", "16", "-e", "signed", "-r", &rate.to_string()]).arg(&said).args([
+                "pad",
+                &options.after.to_string(),
+                "120",
+            ]),
+            None => {
+                sox.args(["-n", "-b", "16", "-r", &rate.to_string(), "-c", "1"]).arg(&said).args(["trim", "0", "120"])
+            }
         };
         assert!(sox.status().expect("sox is not installed").success());
         let here = folder.path().display();
@@ -66,7 +72,13 @@ impl Phone {
         );
         std::fs::write(folder.path().join("accounts"), account).unwrap();
         std::fs::write(folder.path().join("contacts"), "").unwrap();
-        let process = Command::new("baresip").arg("-f").arg(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let process = Command::new("baresip")
+            .arg("-f")
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         let process = process.expect("baresip is not installed");
         let deadline = Instant::now() + PATIENCE;
         let control = loop {

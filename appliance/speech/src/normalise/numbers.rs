@@ -13,29 +13,108 @@ pub enum Gender {
 }
 
 const ES_SMALL: [&str; 30] = [
-    "cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "trece",
-    "catorce", "quince", "dieciséis", "diecisiete", "dieciocho", "diecinueve", "veinte", "veintiuno", "veintidós",
-    "veintitrés", "veinticuatro", "veinticinco", "veintiséis", "veintisiete", "veintiocho", "veintinueve",
+    "cero",
+    "uno",
+    "dos",
+    "tres",
+    "cuatro",
+    "cinco",
+    "seis",
+    "siete",
+    "ocho",
+    "nueve",
+    "diez",
+    "once",
+    "doce",
+    "trece",
+    "catorce",
+    "quince",
+    "dieciséis",
+    "diecisiete",
+    "dieciocho",
+    "diecinueve",
+    "veinte",
+    "veintiuno",
+    "veintidós",
+    "veintitrés",
+    "veinticuatro",
+    "veinticinco",
+    "veintiséis",
+    "veintisiete",
+    "veintiocho",
+    "veintinueve",
 ];
 const ES_TENS: [&str; 10] =
     ["", "", "", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"];
 const ES_HUNDREDS: [&str; 10] = [
-    "", "ciento", "doscientos", "trescientos", "cuatrocientos", "quinientos", "seiscientos", "setecientos",
-    "ochocientos", "novecientos",
+    "",
+    "ciento",
+    "doscientos",
+    "trescientos",
+    "cuatrocientos",
+    "quinientos",
+    "seiscientos",
+    "setecientos",
+    "ochocientos",
+    "novecientos",
 ];
 const CA_SMALL: [&str; 30] = [
-    "zero", "u", "dos", "tres", "quatre", "cinc", "sis", "set", "huit", "nou", "deu", "onze", "dotze", "tretze",
-    "catorze", "quinze", "setze", "dèsset", "díhuit", "dènou", "vint", "vint-i-u", "vint-i-dos", "vint-i-tres",
-    "vint-i-quatre", "vint-i-cinc", "vint-i-sis", "vint-i-set", "vint-i-huit", "vint-i-nou",
+    "zero",
+    "u",
+    "dos",
+    "tres",
+    "quatre",
+    "cinc",
+    "sis",
+    "set",
+    "huit",
+    "nou",
+    "deu",
+    "onze",
+    "dotze",
+    "tretze",
+    "catorze",
+    "quinze",
+    "setze",
+    "dèsset",
+    "díhuit",
+    "dènou",
+    "vint",
+    "vint-i-u",
+    "vint-i-dos",
+    "vint-i-tres",
+    "vint-i-quatre",
+    "vint-i-cinc",
+    "vint-i-sis",
+    "vint-i-set",
+    "vint-i-huit",
+    "vint-i-nou",
 ];
 const CA_TENS: [&str; 10] =
     ["", "", "", "trenta", "quaranta", "cinquanta", "seixanta", "setanta", "huitanta", "noranta"];
 const EN_SMALL: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
-const EN_TENS: [&str; 10] =
-    ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+const EN_TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 pub fn cardinal(number: u64, gender: Gender, language: Language) -> String {
     match (number, language) {
@@ -88,7 +167,7 @@ fn es_below_thousand(number: usize, gender: Gender) -> String {
         21 if gender == Gender::Masculine => "veintiún".to_owned(),
         21 => format!("veinti{one}"),
         0..30 => ES_SMALL[n].to_owned(),
-        _ if n % 10 == 0 => ES_TENS[n / 10].to_owned(),
+        _ if n.is_multiple_of(10) => ES_TENS[n / 10].to_owned(),
         _ if n % 10 == 1 => format!("{} y {one}", ES_TENS[n / 10]),
         _ => format!("{} y {}", ES_TENS[n / 10], ES_SMALL[n % 10]),
     };
@@ -115,7 +194,7 @@ fn ca_below_thousand(number: usize, gender: Gender) -> String {
         0..20 => unit(n).to_owned(),
         21..30 => format!("vint-i-{}", unit(n - 20)),
         20 => "vint".to_owned(),
-        _ if n % 10 == 0 => CA_TENS[n / 10].to_owned(),
+        _ if n.is_multiple_of(10) => CA_TENS[n / 10].to_owned(),
         _ => format!("{}-{}", CA_TENS[n / 10], unit(n % 10)),
     };
     let hundreds = match number / 100 {
@@ -124,13 +203,13 @@ fn ca_below_thousand(number: usize, gender: Gender) -> String {
         n if gender == Gender::Feminine => format!("{}-centes", unit(n)),
         n => format!("{}-cents", CA_SMALL[n]),
     };
-    if number % 100 == 0 { hundreds } else { format!("{hundreds} {}", below_hundred(number % 100)) }
+    if number.is_multiple_of(100) { hundreds } else { format!("{hundreds} {}", below_hundred(number % 100)) }
 }
 
 fn en_below_thousand(number: usize, _: Gender) -> String {
     let below_hundred = |n: usize| match n {
         0..20 => EN_SMALL[n].to_owned(),
-        _ if n % 10 == 0 => EN_TENS[n / 10].to_owned(),
+        _ if n.is_multiple_of(10) => EN_TENS[n / 10].to_owned(),
         _ => format!("{}-{}", EN_TENS[n / 10], EN_SMALL[n % 10]),
     };
     match (number / 100, number % 100) {
@@ -153,8 +232,26 @@ pub fn digits(text: &str, language: Language) -> String {
 /// "1st" to "31st", for dates.
 pub fn ordinal_en(number: u64) -> Option<String> {
     const SMALL: [&str; 20] = [
-        "", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
-        "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+        "",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
     ];
     match number as usize {
         0 | 32.. => None,

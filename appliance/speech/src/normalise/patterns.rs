@@ -10,8 +10,10 @@ pub fn match_at(words: &[&str], vocabulary: &Vocabulary) -> (String, usize) {
         return found;
     }
     let (before, core, after) = split_signs(words[0]);
-    let spoken = short(words[0], vocabulary)
-        .or_else(|| word(core, words.get(1).copied().filter(|_| after.is_empty()), vocabulary).map(|w| format!("{before}{w}{after}")));
+    let spoken = short(words[0], vocabulary).or_else(|| {
+        word(core, words.get(1).copied().filter(|_| after.is_empty()), vocabulary)
+            .map(|w| format!("{before}{w}{after}"))
+    });
     (spoken.unwrap_or_else(|| words[0].to_owned()), 1)
 }
 
@@ -126,8 +128,10 @@ fn word(core: &str, next: Option<&str>, vocabulary: &Vocabulary) -> Option<Strin
 
 /// A web or mail address: letters with dots or one @ between them.
 fn address(core: &str, vocabulary: &Vocabulary) -> Option<String> {
-    let is_address = core.contains(['.', '@']) && core.split(['.', '@']).all(|part| part.chars().count() > 1 && part.is_ascii());
-    is_address.then(|| core.replace('.', &format!(" {} ", vocabulary.dot)).replace('@', &format!(" {} ", vocabulary.at)))
+    let is_address =
+        core.contains(['.', '@']) && core.split(['.', '@']).all(|part| part.chars().count() > 1 && part.is_ascii());
+    is_address
+        .then(|| core.replace('.', &format!(" {} ", vocabulary.dot)).replace('@', &format!(" {} ", vocabulary.at)))
 }
 
 fn time(core: &str, vocabulary: &Vocabulary) -> Option<String> {

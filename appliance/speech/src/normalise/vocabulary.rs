@@ -34,7 +34,17 @@ static ES: Vocabulary = Vocabulary {
     comma: "coma",
     of: " de ",
     months: [
-        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
         "diciembre",
     ],
     short: &[
@@ -57,7 +67,15 @@ static ES: Vocabulary = Vocabulary {
         ("m²", "metros cuadrados"),
         ("cl@ve", "clave"),
     ],
-    acronyms: &[("DNI", "de ene i"), ("NIE", "nie"), ("IBI", "ibi"), ("IVTM", "i uve te eme"), ("OMIC", "omic"), ("SEPE", "sepe"), ("INE", "ine")],
+    acronyms: &[
+        ("DNI", "de ene i"),
+        ("NIE", "nie"),
+        ("IBI", "ibi"),
+        ("IVTM", "i uve te eme"),
+        ("OMIC", "omic"),
+        ("SEPE", "sepe"),
+        ("INE", "ine"),
+    ],
     feminine: &["a", "as", "ión", "iones", "dad", "dades"],
 };
 
@@ -91,7 +109,14 @@ static CA: Vocabulary = Vocabulary {
         ("m²", "metres quadrats"),
         ("cl@ve", "clave"),
     ],
-    acronyms: &[("DNI", "de ena i"), ("NIE", "nie"), ("IBI", "ibi"), ("OMIC", "omic"), ("SEPE", "sepe"), ("INE", "ine")],
+    acronyms: &[
+        ("DNI", "de ena i"),
+        ("NIE", "nie"),
+        ("IBI", "ibi"),
+        ("OMIC", "omic"),
+        ("SEPE", "sepe"),
+        ("INE", "ine"),
+    ],
     feminine: &["a", "es", "ió", "ions", "tat", "tats"],
 };
 
@@ -105,7 +130,17 @@ static EN: Vocabulary = Vocabulary {
     comma: "point",
     of: " ",
     months: [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ],
     short: &[

@@ -176,7 +176,9 @@ impl Ear {
         if !self.endpointer.is_paused() {
             return;
         }
-        let Some((recognised, took_ms)) = self.pending.as_ref().and_then(|pending| pending.outcome.clone()) else { return };
+        let Some((recognised, took_ms)) = self.pending.as_ref().and_then(|pending| pending.outcome.clone()) else {
+            return;
+        };
         let text = recognised.as_ref().map(|r| r.text.as_str());
         let language = recognised.as_ref().map_or(Language::Es, |r| r.language);
         if self.endpointer.pause_ms() < patience::after(text, language) && !self.endpointer.is_full() {

@@ -30,7 +30,12 @@ pub struct EchoDetector {
 
 impl Default for EchoDetector {
     fn default() -> Self {
-        Self { spoken: vec![0.0; LONGEST_LAG + COMPARED], heard: vec![0.0; COMPARED], lag: None, silent_frames: usize::MAX }
+        Self {
+            spoken: vec![0.0; LONGEST_LAG + COMPARED],
+            heard: vec![0.0; COMPARED],
+            lag: None,
+            silent_frames: usize::MAX,
+        }
     }
 }
 

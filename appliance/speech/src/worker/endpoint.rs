@@ -123,10 +123,7 @@ mod tests {
     #[test]
     fn a_pause_offers_and_speech_takes_back() {
         let changes = run(&["-".repeat(10), "v".repeat(20), "-".repeat(5), "v".repeat(3), "-".repeat(5)].concat());
-        assert_eq!(
-            changes,
-            [(17, Change::Started), (30, Change::Paused), (35, Change::Resumed), (38, Change::Paused)]
-        );
+        assert_eq!(changes, [(17, Change::Started), (30, Change::Paused), (35, Change::Resumed), (38, Change::Paused)]);
     }
 
     #[test]

@@ -25,8 +25,18 @@ pub enum VoiceError {
 }
 
 /// Run a program with `text` as its standard input and give its standard output.
-pub fn run(program: &'static str, package: &'static str, arguments: &[&str], text: &[u8]) -> Result<Vec<u8>, VoiceError> {
-    let child = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+pub fn run(
+    program: &'static str,
+    package: &'static str,
+    arguments: &[&str],
+    text: &[u8],
+) -> Result<Vec<u8>, VoiceError> {
+    let child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
     let mut child = child.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => VoiceError::Missing(package),
         _ => VoiceError::Failed(package, error.to_string()),
@@ -35,7 +45,11 @@ pub fn run(program: &'static str, package: &'static str, arguments: &[&str], tex
         io::Write::write_all(&mut input, text).map_err(|error| VoiceError::Failed(package, error.to_string()))?;
     }
     let output = child.wait_with_output().map_err(|error| VoiceError::Failed(package, error.to_string()))?;
-    if output.status.success() { Ok(output.stdout) } else { Err(VoiceError::Failed(package, output.status.to_string())) }
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(VoiceError::Failed(package, output.status.to_string()))
+    }
 }
 
 /// Say a sentence: samples at 16 kHz.
@@ -48,14 +62,25 @@ pub fn say(sentence: &str, language: Language, pace: Pace) -> Result<Vec<i16>, V
 
 /// The samples of a 16-bit mono WAV that a program wrote to a pipe, so that its lengths are not to be believed.
 pub fn samples_of(wav: &[u8]) -> Vec<i16> {
-    let Some(rate) = wav.get(24..28).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes) else { return Vec::new() };
-    let samples: Vec<f32> = wav.get(44..).unwrap_or_default().as_chunks::<2>().0.iter().map(|b| f32::from(i16::from_le_bytes(*b)) / 32768.0).collect();
+    let Some(rate) = wav.get(24..28).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes) else {
+        return Vec::new();
+    };
+    let samples: Vec<f32> = wav
+        .get(44..)
+        .unwrap_or_default()
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|b| f32::from(i16::from_le_bytes(*b)) / 32768.0)
+        .collect();
     resample(&samples, rate)
 }
 
 /// Cut a text after its sentences, so that each can be spoken while the next is made.
 pub fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(['.', '!', '?', ';', ':', '\n', '؟']).map(str::trim).filter(|part| part.chars().any(char::is_alphanumeric))
+    text.split_inclusive(['.', '!', '?', ';', ':', '\n', '؟'])
+        .map(str::trim)
+        .filter(|part| part.chars().any(char::is_alphanumeric))
 }
 
 #[cfg(test)]

@@ -68,7 +68,8 @@ fn plain(text: &str) -> String {
 fn repeats(decoded: &Decoded) -> bool {
     let tokens = &decoded.tokens;
     let looping = (1..=6).any(|length| {
-        tokens.len() >= 4 * length && tokens.windows(4 * length).any(|w| w.chunks(length).all(|part| part == &w[..length]))
+        tokens.len() >= 4 * length
+            && tokens.windows(4 * length).any(|w| w.chunks(length).all(|part| part == &w[..length]))
     });
     looping || compression(&decoded.text) > COMPRESSION
 }

@@ -25,18 +25,20 @@ pub fn after(text: Option<&str>, language: Language) -> u32 {
 fn hanging(language: Language) -> &'static [&'static str] {
     match language {
         Language::Es => &[
-            "a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "lo", "los", "mi", "o", "para", "pero", "por", "pues",
-            "que", "si", "su", "un", "una", "y", "quería", "quiero", "eh",
+            "a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "lo", "los", "mi", "o", "para", "pero", "por",
+            "pues", "que", "si", "su", "un", "una", "y", "quería", "quiero", "eh",
         ],
         Language::Ca => &[
-            "a", "al", "amb", "de", "del", "el", "els", "en", "i", "la", "les", "meu", "o", "per", "perquè", "però", "que", "si",
-            "un", "una", "volia", "vull", "eh",
+            "a", "al", "amb", "de", "del", "el", "els", "en", "i", "la", "les", "meu", "o", "per", "perquè", "però",
+            "que", "si", "un", "una", "volia", "vull", "eh",
         ],
         Language::En => &[
-            "a", "an", "and", "at", "but", "for", "from", "i", "if", "in", "my", "of", "or", "so", "the", "to", "um", "uh",
-            "want", "with",
+            "a", "an", "and", "at", "but", "for", "from", "i", "if", "in", "my", "of", "or", "so", "the", "to", "um",
+            "uh", "want", "with",
         ],
-        Language::Fr => &["à", "au", "avec", "de", "des", "du", "et", "la", "le", "les", "mon", "ou", "pour", "que", "un", "une"],
+        Language::Fr => {
+            &["à", "au", "avec", "de", "des", "du", "et", "la", "le", "les", "mon", "ou", "pour", "que", "un", "une"]
+        }
         Language::Ro => &["a", "cu", "de", "din", "în", "la", "o", "pe", "pentru", "și", "să", "un"],
         Language::Ar | Language::Uk => &[],
     }

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use portaveu_call::{Language, SAMPLE_RATE};
-use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState, WhisperTokenId};
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState, WhisperTokenId,
+};
 
 use super::guard::{self, Verdict};
 
@@ -184,7 +186,7 @@ impl Recogniser {
     fn likeliest(&self, first: bool) -> Result<(WhisperTokenId, f32), RecogniserError> {
         let logits = self.state.get_logits()?;
         let end = self.context.token_eot() as usize;
-        let allowed = |token: &usize| !self.suppressed[*token] && !(first && *token == end);
+        let allowed = |token: &usize| !(self.suppressed[*token] || (first && *token == end));
         let candidates = (0..=end).filter(allowed);
         let best = candidates.clone().max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(end);
         Ok((best as WhisperTokenId, logits[best] - log_sum(candidates.map(|token| logits[token]))))

@@ -13,7 +13,8 @@ pub fn render(input: impl BufRead, models: &Path, cache: &Path, threads: i32) ->
     let cache = PhraseCache::open(cache)?;
     let models = Models::open(models)?;
     let mut renderer = Renderer::new(&models, threads);
-    let phrases = input.lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect::<anyhow::Result<Vec<Phrase>>>()?;
+    let phrases =
+        input.lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect::<anyhow::Result<Vec<Phrase>>>()?;
     let missing: Vec<&Phrase> = phrases.iter().filter(|phrase| !cache.has(phrase)).collect();
     let mut failed = 0;
     for (number, phrase) in missing.iter().enumerate() {

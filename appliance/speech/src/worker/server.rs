@@ -64,7 +64,12 @@ fn write_reports(outbox: &Receiver<Report>, current: &Mutex<Option<UnixStream>>)
 }
 
 /// Carry out requests until the stream ends; says why it did.
-fn read_requests(stream: UnixStream, ears: &mut Ears, reports: &Sender<Report>, speaking: &Arc<AtomicUsize>) -> io::Error {
+fn read_requests(
+    stream: UnixStream,
+    ears: &mut Ears,
+    reports: &Sender<Report>,
+    speaking: &Arc<AtomicUsize>,
+) -> io::Error {
     let mut stream = BufReader::new(stream);
     loop {
         match read_request(&mut stream) {

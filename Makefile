@@ -1,0 +1,67 @@
+# Thin: the work is in scripts beside what they concern. `make setup` is part of every target that needs it.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/portaveu
+PYTHON := $(CACHE)/python/bin/python
+BENCH_PYTHON := $(CACHE)/python-bench/bin/python
+# Questions to measure by: a table and, in AUDIO, a recording of each row (`make bench-audio` makes them).
+QUESTIONS ?= ../shared/eval/dev.tsv
+RENDER ?= ../shared/eval/render.py
+AUDIO ?= target/bench/audio
+
+.PHONY: demo run test lint setup models build bench bench-audio fuzz deny
+
+demo: build
+	appliance/portaveu/demo/demo.sh
+
+run: build
+	target/release/portaveu run --show-conversation
+
+test: build
+	$(PYTHON) -m unittest discover -s provisioning/models -p 'test_*.py'
+	cargo test --release --workspace -- --test-threads 1
+
+lint: setup
+	cargo fmt --check
+	cargo clippy --release --workspace --all-targets -- -D warnings
+	cargo metadata --locked --format-version 1 > target/metadata.json
+
+# Licences, sources and duplicate crates; advisories too, where the advisory database can be reached.
+deny:
+	cargo install --locked --quiet --root target/tools cargo-deny
+	target/tools/bin/cargo-deny check licenses bans sources
+	target/tools/bin/cargo-deny check advisories || echo "advisories: the database could not be asked, or has something to say (above)"
+
+build: setup
+	cargo build --release --workspace
+
+setup: models
+	mkdir -p target
+	ln -sfn "$(CACHE)/models/sherpa" target/sherpa
+
+models: $(PYTHON)
+	$(PYTHON) provisioning/models/fetch.py --cache "$(CACHE)/models"
+
+$(PYTHON): provisioning/models/requirements.txt provisioning/workstation/debian-packages.txt
+	provisioning/workstation/install.sh
+	python3 -m venv "$(CACHE)/python"
+	"$(CACHE)/python/bin/pip" install --quiet --disable-pip-version-check -r provisioning/models/requirements.txt
+	touch $@
+
+bench: build bench-audio
+	$(PYTHON) provisioning/models/fetch.py --cache "$(CACHE)/models" --with whisper-base-ct2
+	$(BENCH_PYTHON) appliance/speech/bench/recognition.py target/release/portaveu-speech "$(CACHE)/models" $(QUESTIONS) $(AUDIO)
+	$(BENCH_PYTHON) appliance/portaveu/bench/calls.py target/release/portaveu $(QUESTIONS) $(AUDIO)
+	target/release/portaveu eval $(QUESTIONS) | tail -n 25
+	target/release/portaveu eval --audio $(AUDIO) $(QUESTIONS) | tail -n 25
+
+bench-audio: $(BENCH_PYTHON) setup
+	test -e $(AUDIO)/done || $(BENCH_PYTHON) $(RENDER) $(QUESTIONS) "$(CACHE)/models/kokoro" $(AUDIO)
+	touch $(AUDIO)/done
+
+$(BENCH_PYTHON): appliance/speech/bench/requirements.txt
+	python3 -m venv "$(CACHE)/python-bench"
+	"$(CACHE)/python-bench/bin/pip" install --quiet --disable-pip-version-check -r appliance/speech/bench/requirements.txt
+	touch $@
+
+# A minute for each target that reads what strangers send. Needs a nightly Rust and cargo-fuzz.
+fuzz:
+	cd appliance/media && for target in rtp sdp; do cargo +nightly fuzz run $$target -- -max_total_time=60; done
