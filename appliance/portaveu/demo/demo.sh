@@ -51,7 +51,12 @@ echo "Calling sip:127.0.0.1:5062 with baresip …"
 baresip -f "$out" -t 60 -e "/dial sip:box@127.0.0.1:5062" >"$out/baresip.log" 2>&1 &
 phone=$!
 wait_for "$out/conversation.txt" "^timing" 50
-wait_for "$out/portaveu.log" "everything was said" 40
+said=$(grep -c "everything was said" "$out/portaveu.log")
+tries=200
+while [ "$(grep -c "everything was said" "$out/portaveu.log")" -le "$said" ] && [ $tries -gt 0 ]; do
+    tries=$((tries - 1))
+    sleep 0.2
+done
 kill $phone 2>/dev/null || true
 wait_for "$out/portaveu.log" "ended: Remote" 10
 mv "$out"/dump-*-dec.wav "$out/answer.wav"
