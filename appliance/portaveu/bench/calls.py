@@ -144,12 +144,15 @@ def answer_time(packets):
     """Seconds from the caller's last voiced packet to the box's next voiced one; None when it did not answer."""
     caller = [(when, loudness(payload)) for when, source, _, kind, payload in packets if not is_box(source) and kind == 8]
     box = [(when, loudness(payload)) for when, source, _, kind, payload in packets if is_box(source) and kind == 8]
-    # The recording ends with a second of its own noise; digital silence follows.
+    # Digital silence lies around the recording, and its own noise around the voice; clicks are no voice.
     sounding = [level for _, level in caller if level > 10]
     if len(sounding) < 60 or not box:
         return None
-    noise = statistics.median(sounding[-40:])
-    last = max(when for when, level in caller if level > VOICED * noise)
+    threshold = VOICED * statistics.median(sorted(sounding)[: len(sounding) // 4])
+    voiced = [level > threshold for _, level in caller]
+    last = max((caller[n][0] for n in range(4, len(caller)) if voiced[n] and sum(voiced[n - 4:n + 1]) >= 3), default=None)
+    if last is None:
+        return None
     return next((when - last for when, level in box if when > last and level > 150), None)
 
 
