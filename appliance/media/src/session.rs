@@ -112,8 +112,11 @@ impl Session {
         }
     }
 
-    /// The first valid packet binds the stream to its source; the announced address may take it back.
+    /// The first valid packet from the announced host binds the stream to its port; the announced port may take it back.
     fn is_from_peer(&mut self, from: SocketAddr) -> bool {
+        if from.ip() != self.plan.remote.ip() {
+            return false;
+        }
         if self.source.is_none() || from == self.plan.remote {
             self.source = Some(from);
         }

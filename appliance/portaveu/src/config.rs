@@ -164,6 +164,9 @@ impl Config {
                 self.channels
             );
         }
+        if self.sip.listen.ip().is_unspecified() {
+            bail!("sip.listen is 0.0.0.0; give the address that the PBX reaches this machine at");
+        }
         if self.sip.codecs.is_empty() {
             bail!("sip.codecs is empty; name at least \"pcma\"");
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use portaveu_media::Playout;
 use portaveu_speech::Client;
 use portaveu_speech::cache::{Phrase, PhraseCache};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// Between phrases, in samples: 0.2 s.
 const BREATH: usize = 3200;
@@ -25,6 +25,7 @@ pub struct Mouth {
     orders: mpsc::UnboundedSender<Order>,
     epoch: Arc<AtomicU64>,
     waiting: Arc<AtomicU64>,
+    stopped: Arc<Notify>,
     playout: Playout,
 }
 
@@ -37,8 +38,21 @@ impl std::fmt::Debug for Order {
 impl Mouth {
     pub fn new(playout: Playout, cache: PhraseCache, speech: Client) -> Self {
         let (orders, inbox) = mpsc::unbounded_channel();
-        let mouth = Self { orders, epoch: Arc::default(), waiting: Arc::default(), playout: playout.clone() };
-        let speaker = Speaker { epoch: mouth.epoch.clone(), waiting: mouth.waiting.clone(), playout, cache, speech };
+        let mouth = Self {
+            orders,
+            epoch: Arc::default(),
+            waiting: Arc::default(),
+            stopped: Arc::default(),
+            playout: playout.clone(),
+        };
+        let speaker = Speaker {
+            epoch: mouth.epoch.clone(),
+            waiting: mouth.waiting.clone(),
+            stopped: mouth.stopped.clone(),
+            playout,
+            cache,
+            speech,
+        };
         tokio::spawn(speaker.run(inbox));
         mouth
     }
@@ -52,6 +66,7 @@ impl Mouth {
     /// Stop now: what was said before is over, what was going to be said is forgotten.
     pub fn stop(&self) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.stopped.notify_waiters();
         self.playout.discard();
     }
 
@@ -63,6 +78,7 @@ impl Mouth {
 struct Speaker {
     epoch: Arc<AtomicU64>,
     waiting: Arc<AtomicU64>,
+    stopped: Arc<Notify>,
     playout: Playout,
     cache: PhraseCache,
     speech: Client,
@@ -89,8 +105,18 @@ impl Speaker {
             self.play(order, sound, false);
         } else {
             let mut parts = self.speech.speak(order.phrase.clone()).await;
-            while let Some(part) = parts.recv().await {
-                self.play(order, part, true);
+            loop {
+                let stopped = self.stopped.notified();
+                if !self.is_current(order.epoch) {
+                    return;
+                }
+                tokio::select! {
+                    part = parts.recv() => match part {
+                        Some(part) => self.play(order, part, true),
+                        None => break,
+                    },
+                    () = stopped => {}
+                }
             }
         }
         self.play(order, vec![0; BREATH], false);

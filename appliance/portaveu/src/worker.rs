@@ -132,7 +132,8 @@ impl Rendering {
     }
 
     /// No call waits for a voice: rendering stands still while there is one.
-    pub fn pause(&self, pause: bool) {
+    pub fn pause(&mut self, pause: bool) {
+        let _ = self.0.try_wait(); // lets the system forget it once it has ended
         let signal = if pause { Signal::SIGSTOP } else { Signal::SIGCONT };
         if let Some(id) = self.0.id().and_then(|id| i32::try_from(id).ok()) {
             let _ = kill(Pid::from_raw(id), signal); // it may have ended just now

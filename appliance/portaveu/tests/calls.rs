@@ -139,6 +139,17 @@ fn who_is_not_on_the_list_gets_no_answer() {
     assert!(answer_to("127.0.0.1", 5000), "a peer on the list was not answered");
 }
 
+/// A telephone that sends back all it hears does not interrupt the box: its own voice is no caller's.
+#[test]
+fn the_boxs_own_echo_is_no_caller() {
+    let mut portaveu = TestBox::start(4, "");
+    let mut phone = Phone::new(&PhoneOptions { echoes: true, ..PhoneOptions::default() });
+    phone.call(&portaveu.uri());
+    phone.wait_for("CALL_ESTABLISHED");
+    portaveu.wait_for("everything was said");
+    assert!(!portaveu.has_said("the caller speaks"), "the box took its own echo for a caller");
+}
+
 /// The worker is killed in the middle of an utterance: one sentence, and the utterance is heard again.
 #[test]
 fn the_worker_dies_in_mid_utterance_and_the_call_goes_on() {

@@ -11,9 +11,14 @@ use std::process::Command;
 use common::{TestBox, resources};
 
 fn sipp(portaveu: &TestBox, arguments: &[&str]) {
+    run_sipp(portaveu, &["-sn", "uac"], arguments);
+}
+
+fn run_sipp(portaveu: &TestBox, scenario: &[&str], arguments: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let run = Command::new("sipp")
-        .args(["-sn", "uac", "-i", "127.0.0.1", "-p", &common::free_port().to_string(), "-timeout", "50s", "-nostdin"])
+        .args(["-i", "127.0.0.1", "-p", &common::free_port().to_string(), "-timeout", "50s", "-nostdin"])
+        .args(scenario)
         .args(arguments)
         .arg(portaveu.sip.to_string())
         .current_dir(folder.path())
@@ -41,6 +46,35 @@ fn thirty_calls_at_once_are_held() {
     sipp(&portaveu, &["-m", "30", "-l", "30", "-r", "30", "-d", "5000"]);
     (0..30).for_each(|_| _ = portaveu.wait_for("ended: Remote"));
     assert!(!portaveu.has_said("busy tone"));
+}
+
+fn scenario(name: &str) -> String {
+    format!("{}/tests/scenarios/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn a_codec_is_changed_in_mid_call_and_an_impossible_one_refused() {
+    let mut portaveu = TestBox::start(4, "");
+    run_sipp(&portaveu, &["-sf", &scenario("codec_change.xml")], &["-m", "1"]);
+    portaveu.wait_for("its sound is now SendReceive by Pcmu");
+    portaveu.wait_for("ended: Remote");
+}
+
+#[test]
+fn the_box_signs_in_with_its_password() {
+    let port = common::free_port();
+    let mut registrar = Command::new("sipp")
+        .args(["-sf", &scenario("registrar.xml"), "-i", "127.0.0.1", "-p", &port.to_string(), "-m", "1", "-nostdin"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .current_dir(std::env::temp_dir())
+        .spawn()
+        .expect("sipp is not installed");
+    let settings =
+        format!("[sip.register]\nregistrar = \"sip:127.0.0.1:{port}\"\nuser = \"portaveu\"\npassword = \"secret\"");
+    let portaveu = TestBox::start(1, &settings); // which waits for the line to be up
+    assert!(registrar.wait().unwrap().success(), "the registrar did not accept the password");
+    drop(portaveu);
 }
 
 /// In the manner of RFC 4475: messages that are wrong in each part that a parser looks at.

@@ -77,7 +77,8 @@ impl Client {
         let stream = self.number();
         let (hearing, events) = mpsc::channel(REPORTS);
         let _ = self.orders.send(Order::Open { stream, languages, hearing }).await;
-        (Stream { stream, orders: self.orders.clone() }, events)
+        let runtime = tokio::runtime::Handle::current();
+        (Stream { stream, orders: self.orders.clone(), runtime }, events)
     }
 
     /// Have a phrase spoken by the fast voice.
@@ -93,6 +94,8 @@ impl Client {
 pub struct Stream {
     stream: u64,
     orders: mpsc::Sender<Order>,
+    /// The last owner may be a thread outside of it.
+    runtime: tokio::runtime::Handle,
 }
 
 impl Stream {
@@ -114,7 +117,7 @@ impl Drop for Stream {
         let close = Order::Request(Request::Close { stream: self.stream });
         if let Err(mpsc::error::TrySendError::Full(close)) = self.orders.try_send(close) {
             let orders = self.orders.clone();
-            tokio::spawn(async move { orders.send(close).await });
+            self.runtime.spawn(async move { orders.send(close).await });
         }
     }
 }

@@ -61,6 +61,7 @@ fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .without_time()
         .init();
+    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?; // never outlive portaveu
     worker::isolation::leave_the_network();
     match options.command {
         Command::Serve { socket } => {

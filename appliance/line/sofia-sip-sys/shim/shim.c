@@ -54,13 +54,18 @@ static void report(shim_agent *agent, enum shim_kind kind, int status, const cha
 
 static void on_nua_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct shim_agent *agent,
                          nua_handle_t *handle, nua_hmagic_t *magic, sip_t const *sip, tagi_t tags[]) {
-  (void)nua;
   (void)magic;
   int state = nua_callstate_init;
   switch (event) {
   case nua_i_invite: report(agent, SHIM_INVITE, status, phrase, handle, sip); break;
   case nua_i_ack: report(agent, SHIM_ACK, status, phrase, handle, sip); break;
-  case nua_i_info: report(agent, SHIM_INFO, status, phrase, handle, sip); break;
+  case nua_i_info:
+    nua_respond(handle, SIP_200_OK, NUTAG_WITH_THIS(nua), TAG_END());
+    report(agent, SHIM_INFO, status, phrase, handle, sip);
+    break;
+  case nua_i_options: /* sofia has answered; outside of a dialog it made a handle for it */
+    if (sip && sip->sip_to && !sip->sip_to->a_tag) nua_handle_destroy(handle);
+    break;
   case nua_r_invite: report(agent, SHIM_INVITE_RESPONSE, status, phrase, handle, sip); break;
   case nua_r_register: report(agent, SHIM_REGISTER_RESPONSE, status, phrase, handle, sip); break;
   case nua_r_shutdown:
@@ -106,7 +111,7 @@ shim_agent *shim_agent_create(const char *url, const char *user_agent, shim_even
   if (watch(agent) < 0) goto failed;
   agent->nua = nua_create(agent->root, on_nua_event, agent, NUTAG_URL(url), SIPTAG_USER_AGENT_STR(user_agent),
                           NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOACK(1),
-                          NUTAG_ALLOW("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK"),
+                          NUTAG_ALLOW("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK"),
                           NUTAG_APPL_METHOD("INFO"), NUTAG_ENABLEMESSAGE(0), NUTAG_OUTBOUND("no-validate no-options-keepalive no-natify"),
                           TPTAG_REUSE(1), TAG_END());
   if (agent->nua) return agent;

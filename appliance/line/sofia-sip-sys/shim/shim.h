@@ -17,7 +17,7 @@ enum shim_kind {
   SHIM_TERMINATED,       /* the call is over */
   SHIM_INVITE_RESPONSE,  /* an answer to our INVITE, provisional or final */
   SHIM_REGISTER_RESPONSE,/* the registrar answered, or did not */
-  SHIM_INFO,             /* an INFO came; sdp holds its body, content_type its type */
+  SHIM_INFO,             /* an INFO came and was answered; sdp holds its body, content_type its type */
   SHIM_SHUTDOWN          /* the agent has let go of everything */
 };
 

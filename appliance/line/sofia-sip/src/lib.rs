@@ -57,7 +57,7 @@ impl Handle {
         NonNull::new(unsafe { sys::shim_handle_ref(raw) }).map(Self)
     }
 
-    /// Answer the INVITE, or whatever request is open on the handle.
+    /// Answer the INVITE that is open on the handle.
     pub fn respond(&self, status: u16, phrase: &CStr, sdp: Option<&str>) {
         let sdp = sdp.and_then(|text| CString::new(text).ok());
         // SAFETY: the handle is alive, and sofia copies the strings before it returns.

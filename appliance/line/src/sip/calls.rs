@@ -9,7 +9,7 @@ use portaveu_call::{CallEnd, CallId, Digit, LineCommand, LineEvent, MediaPlan, R
 use sofia_sip::{Agent, Handle, Response};
 
 use super::sdp::{self, LocalMedia};
-use super::{Registration, SipConfig, local_address};
+use super::{Registration, SipConfig};
 
 /// Calls are numbered from here by the line; legs that the box dials are numbered by the pipeline, from 1.
 const FIRST_INCOMING: u64 = 1 << 32;
@@ -30,6 +30,8 @@ struct Leg {
     handle: Handle,
     stage: Stage,
     plan: Option<MediaPlan>,
+    /// The peer's description that `plan` follows from.
+    offer: Option<String>,
     local: Option<LocalMedia>,
     tried_password: bool,
     /// Our offer stands in a response, and the ACK brings the answer.
@@ -38,14 +40,15 @@ struct Leg {
 
 impl Leg {
     fn new(handle: Handle, stage: Stage) -> Self {
-        Self { handle, stage, plan: None, local: None, tried_password: false, awaits_answer: false }
+        Self { handle, stage, plan: None, offer: None, local: None, tried_password: false, awaits_answer: false }
     }
 
     /// Our description of the sound: an answer when a plan was agreed on, else an offer of everything.
     fn description(&mut self, config: &SipConfig) -> Option<String> {
         let local = self.local.as_mut()?;
         local.version += 1;
-        Some(sdp::describe(local, self.plan.as_ref(), &config.codecs))
+        let answered = self.plan.as_ref().zip(self.offer.as_deref());
+        Some(sdp::describe(local, answered, &config.codecs))
     }
 }
 
@@ -70,12 +73,16 @@ impl Calls {
             Err(error) => {
                 tracing::info!("a call from {number} was refused: {error}");
                 handle.respond(488, c"Not Acceptable Here", None);
+                handle.destroy();
                 return None;
             }
         };
         let call = CallId(self.next);
         self.next += 1;
-        self.legs.insert(call, Leg { plan: plan.clone(), ..Leg::new(handle, Stage::Offered) });
+        self.legs.insert(
+            call,
+            Leg { plan: plan.clone(), offer: sdp.map(str::to_owned), ..Leg::new(handle, Stage::Offered) },
+        );
         Some(LineEvent::Incoming { call, from: RemoteParty { number, name: name.trim_matches('"').to_owned() }, plan })
     }
 
@@ -94,6 +101,7 @@ impl Calls {
         };
         leg.awaits_answer = agreed.is_none();
         leg.plan.clone_from(&agreed);
+        leg.offer = sdp.map(str::to_owned);
         let answer = leg.description(&self.config);
         handle.respond(200, c"OK", answer.as_deref());
         agreed.map(|plan| LineEvent::MediaAgreed { call, plan })
@@ -129,6 +137,9 @@ impl Calls {
     ) -> Option<LineEvent> {
         let call = self.id_of(handle)?;
         let leg = self.legs.get_mut(&call)?;
+        if leg.stage == Stage::Closing && (200..300).contains(&answer.status) {
+            leg.handle.bye(); // answered in the moment that we gave up
+        }
         if leg.stage != Stage::Dialling {
             return None;
         }
@@ -162,7 +173,6 @@ impl Calls {
 
     /// Keys by INFO: `application/dtmf-relay` ("Signal=5") or `application/dtmf` ("5").
     pub fn info(&mut self, handle: &Handle, content_type: &str, body: &str) -> Option<LineEvent> {
-        handle.respond(200, c"OK", None);
         let call = self.id_of(handle)?;
         if !content_type.starts_with("application/dtmf") {
             return None;
@@ -219,8 +229,7 @@ impl Calls {
 
     fn answer(&mut self, call: CallId, rtp_port: u16) {
         let Some(leg) = self.legs.get_mut(&call).filter(|leg| leg.stage == Stage::Offered) else { return };
-        let address = local_address(self.config.listen, leg.plan.as_ref().map(|plan| plan.remote));
-        leg.local = Some(LocalMedia::new(address, rtp_port, call));
+        leg.local = Some(LocalMedia::new(self.config.listen.ip(), rtp_port, call));
         leg.awaits_answer = leg.plan.is_none();
         leg.stage = Stage::Up;
         let description = leg.description(&self.config);
@@ -235,9 +244,8 @@ impl Calls {
             (false, Some(host)) => format!("sip:{target}@{host}"),
             (false, None) => return Some(failed(call, 404, "no PBX is configured to dial by")),
         };
-        let address = local_address(self.config.listen, None);
         let from = format!("sip:{}@{}", self.config.user, self.config.listen);
-        let local = LocalMedia::new(address, rtp_port, call);
+        let local = LocalMedia::new(self.config.listen.ip(), rtp_port, call);
         let offer = sdp::describe(&local, None, &self.config.codecs);
         match agent.invite(&from, &to, proxy.as_deref(), &offer) {
             Ok(Some(handle)) => {

@@ -6,7 +6,7 @@
 mod calls;
 pub mod sdp;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,7 @@ const CLOSING: Duration = Duration::from_secs(3);
 /// How the box stands on the council's telephone network.
 #[derive(Clone, Debug)]
 pub struct SipConfig {
+    /// An address that the PBX reaches; it is also where the box receives RTP.
     pub listen: SocketAddrV4,
     /// Peers that may call, as (network, prefix length). Everybody else gets no answer.
     pub peers: Vec<(Ipv4Addr, u8)>,
@@ -117,19 +118,6 @@ fn open(config: &SipConfig) -> Result<(Agent, Waker), SipError> {
     agent.admit_only(config.listen, &config.peers)?;
     let waker = agent.waker()?;
     Ok((agent, waker))
-}
-
-/// The address that the peer reaches this machine at.
-fn local_address(listen: SocketAddrV4, peer: Option<SocketAddr>) -> IpAddr {
-    if !listen.ip().is_unspecified() {
-        return IpAddr::V4(*listen.ip());
-    }
-    let probe = || {
-        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
-        socket.connect(peer?).ok()?; // sends nothing: it only asks the kernel for the route
-        Some(socket.local_addr().ok()?.ip())
-    };
-    probe().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 struct Worker<F> {

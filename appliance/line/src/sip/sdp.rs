@@ -2,7 +2,7 @@
 //!
 //! It must not open sockets, and no text from outside may make it panic.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use portaveu_call::{CallId, Codec, Direction, MediaPlan};
 use sdp_types::{Attribute, Connection, Media, MediaType, Origin, Session, Time, TransportProto};
@@ -32,16 +32,15 @@ pub struct LocalMedia {
 }
 
 impl LocalMedia {
-    pub fn new(address: IpAddr, port: u16, call: CallId) -> Self {
-        Self { address, port, session: call.0, version: 0 }
+    pub fn new(address: &Ipv4Addr, port: u16, call: CallId) -> Self {
+        Self { address: IpAddr::V4(*address), port, session: call.0, version: 0 }
     }
 }
 
 /// The plan that follows from the peer's description, with the first of `codecs` that it offers.
 pub fn plan_from(text: &str, codecs: &[Codec]) -> Result<MediaPlan, SdpError> {
     let session = Session::parse(text.as_bytes()).map_err(|error| SdpError::Unreadable(error.to_string()))?;
-    let audio = |media: &&Media| media.media == "audio" && media.port != 0 && media.proto == "RTP/AVP";
-    let media = session.medias.iter().find(audio).ok_or(SdpError::NoAudio)?;
+    let media = session.medias.iter().find(|media| is_usable(media)).ok_or(SdpError::NoAudio)?;
     let address = address_of(&session, media)?;
     let offered = offered_codecs(media);
     let (codec, payload_type) = codecs
@@ -56,6 +55,10 @@ pub fn plan_from(text: &str, codecs: &[Codec]) -> Result<MediaPlan, SdpError> {
         dtmf_payload_type: rtpmaps(media).find(|(_, name)| name == "telephone-event/8000").map(|(number, _)| number),
         direction: if address.is_unspecified() { Direction::Inactive } else { direction_of(&session, media) },
     })
+}
+
+fn is_usable(media: &Media) -> bool {
+    media.media == "audio" && media.port != 0 && media.proto == "RTP/AVP"
 }
 
 fn address_of(session: &Session, media: &Media) -> Result<IpAddr, SdpError> {
@@ -132,8 +135,9 @@ fn static_payload_type(codec: Codec) -> u8 {
     }
 }
 
-/// Our description: an answer with the one codec of `plan`, or an offer of all `codecs`.
-pub fn describe(local: &LocalMedia, plan: Option<&MediaPlan>, codecs: &[Codec]) -> String {
+/// Our description: the answer to an offer, with the one codec of the plan, or an offer of all `codecs`.
+pub fn describe(local: &LocalMedia, answered: Option<(&MediaPlan, &str)>, codecs: &[Codec]) -> String {
+    let plan = answered.map(|(plan, _)| plan);
     let formats: Vec<(Codec, u8)> = match plan {
         Some(plan) => vec![(plan.codec, plan.payload_type)],
         None => codecs.iter().map(|codec| (*codec, static_payload_type(*codec))).collect(),
@@ -161,9 +165,18 @@ pub fn describe(local: &LocalMedia, plan: Option<&MediaPlan>, codecs: &[Codec]) 
     Session::builder(origin, "-")
         .connection(Connection::from_ip_addr(local.address))
         .time(Time::new(0, 0))
-        .media(media)
+        .medias(in_the_order_of(answered.map(|(_, offer)| offer), media))
         .build()
         .to_string()
+}
+
+/// An answer has a line for each of the offer, in its order; those that we do not take have port 0 (RFC 3264, 6).
+fn in_the_order_of(offer: Option<&str>, ours: Media) -> Vec<Media> {
+    let Some(offer) = offer.and_then(|text| Session::parse(text.as_bytes()).ok()) else { return vec![ours] };
+    let taken = offer.medias.iter().position(is_usable);
+    let refused = |media: &Media| Media { port: 0, attributes: Vec::new(), ..media.clone() };
+    let line = |(n, media): (usize, &Media)| if Some(n) == taken { ours.clone() } else { refused(media) };
+    offer.medias.iter().enumerate().map(line).collect()
 }
 
 #[cfg(test)]
@@ -209,9 +222,11 @@ mod tests {
 
     #[test]
     fn an_answer_holds_what_the_offer_agreed_to() {
-        let plan = plan_from(&offer("m=audio 4000 RTP/AVP 8 0\r\na=inactive\r\n"), &ALL).unwrap();
-        let local = LocalMedia::new("192.0.2.1".parse().unwrap(), 5000, CallId(3));
-        let answer = describe(&local, Some(&plan), &ALL);
+        let offer = offer("m=video 4002 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 8 0\r\na=inactive\r\n");
+        let plan = plan_from(&offer, &ALL).unwrap();
+        let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), 5000, CallId(3));
+        let answer = describe(&local, Some((&plan, &offer)), &ALL);
+        assert!(answer.find("m=video 0 ") < answer.find("m=audio"), "{answer}");
         assert!(answer.contains("m=audio 5000 RTP/AVP 8\r\n"), "{answer}");
         assert!(answer.contains("a=inactive\r\n"), "{answer}");
         assert_eq!(plan_from(&answer, &ALL).map(|p| p.codec), Ok(Codec::Pcma));
@@ -230,7 +245,7 @@ mod tests {
 
         #[test]
         fn our_own_descriptions_can_be_read(port in 1u16.., first in 0usize..3) {
-            let local = LocalMedia::new("192.0.2.1".parse().unwrap(), port, CallId(3));
+            let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), port, CallId(3));
             let plan = plan_from(&describe(&local, None, &ALL), &ALL[first..]).unwrap();
             prop_assert_eq!((plan.codec, plan.remote.port()), (ALL[first], port));
         }

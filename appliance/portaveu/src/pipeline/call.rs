@@ -213,12 +213,12 @@ impl Conversation {
                 tracing::info!("{call} ended: {end:?}");
                 return true;
             }
-            LineEvent::Ended { end, .. } => self.person_lost(&end),
+            LineEvent::Ended { call, end } if self.is_person(call) => self.person_lost(&end),
             LineEvent::MediaAgreed { call, plan } => {
                 tracing::debug!("{call}: its sound is now {:?} by {:?}", plan.direction, plan.codec);
                 self.stages.engine.change(call, plan);
             }
-            LineEvent::Answered { plan, .. } => {
+            LineEvent::Answered { call, plan } if self.is_person(call) => {
                 if let Some(person) = &mut self.person {
                     person.answered(&self.stages, plan, self.playout.clone());
                     self.happened(&Event::PersonAnswered);
@@ -228,6 +228,11 @@ impl Conversation {
             _ => {}
         }
         false
+    }
+
+    /// Whether a leg is the person's; an earlier person's events may still come.
+    fn is_person(&self, leg: CallId) -> bool {
+        self.person.as_ref().is_some_and(|person| person.leg == leg)
     }
 
     fn person_lost(&mut self, end: &CallEnd) {
@@ -302,8 +307,9 @@ impl Conversation {
         }
     }
 
-    fn say(&self, saying: &Saying) {
+    fn say(&mut self, saying: &Saying) {
         if let Some(phrase) = wording::phrase(&self.stages.knowledge.pack, saying, self.manner) {
+            self.records.says(saying);
             if self.stages.show {
                 println!("box     ({}): {}", phrase.language, phrase.text);
             }
@@ -325,8 +331,8 @@ impl Conversation {
     /// Ten times a second: is it time to say something, or to end?
     fn look(&mut self) {
         self.show_timing();
-        if self.person.as_ref().is_some_and(Person::has_rung_too_long) {
-            self.person_lost(&CallEnd::Failed { status: 408, reason: "nobody answered".into() });
+        if self.person.as_ref().is_some_and(|person| person.is_gone(NO_SOUND)) {
+            self.person_lost(&CallEnd::Failed { status: 408, reason: "nobody is there".into() });
         }
         let silent = Duration::from_millis(self.wire.silent_ms.load(Ordering::Relaxed));
         if silent > NO_SOUND || self.began.elapsed() > LONGEST {

@@ -1,7 +1,7 @@
 //! The one place that joins the stages: line, media, hearing, knowledge, dialogue, speaking. Each call is a task of its
 //! own ([`call`]); this part takes the line's events to the call that they belong to.
 //!
-//! Audio queues are bounded and drop; control queues never do. Nothing here may make one call wait for another.
+//! Audio queues are bounded and drop; the line's events and commands never do. Nothing here may make one call wait for another.
 
 mod call;
 mod person;
@@ -108,8 +108,9 @@ async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<Li
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     loop {
         tokio::select! {
-            Some(event) = line_events.recv() => board.line_event(event),
+            biased; // a leg is made known before its first event
             Some(notice) = inbox.recv() => board.notice(notice),
+            Some(event) = line_events.recv() => board.line_event(event),
             _ = tokio::signal::ctrl_c() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
         }
@@ -156,8 +157,8 @@ impl Switchboard {
         }
     }
 
-    fn pause_rendering(&self) {
-        if let Some(rendering) = &self.rendering {
+    fn pause_rendering(&mut self) {
+        if let Some(rendering) = &mut self.rendering {
             rendering.pause(!self.calls.is_empty());
         }
     }

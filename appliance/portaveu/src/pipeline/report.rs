@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portaveu_call::{Decision, Heard, Language, Understood};
+use portaveu_call::{Heard, Language, Understood};
+use portaveu_dialogue::Saying;
 use portaveu_store::{Call, Outcome, Recorder, Turn};
 
 /// When things happened in a turn.
@@ -42,8 +43,11 @@ impl Records {
         Self { recorder, call, turns: 0, answered: false, handed_over: false }
     }
 
+    pub fn says(&mut self, saying: &Saying) {
+        self.answered |= matches!(saying, Saying::Answer(_));
+    }
+
     pub fn turn(&mut self, heard: &Heard, understood: &Understood) {
-        self.answered |= understood.decision == Decision::Answer;
         let turn = Turn {
             at: Timestamp::now(),
             heard: heard.text.clone(),

@@ -17,6 +17,8 @@ pub struct PhoneOptions {
     pub after: f32,
     /// Answer calls by itself.
     pub answers: bool,
+    /// Sends back what it hears, as a bad telephone's loudspeaker does.
+    pub echoes: bool,
     /// Its own number.
     pub user: &'static str,
     /// 0: a free one.
@@ -25,7 +27,16 @@ pub struct PhoneOptions {
 
 impl Default for PhoneOptions {
     fn default() -> Self {
-        Self { codec: "pcma", transport: "udp", says: None, after: 0.5, answers: false, user: "caller", port: 0 }
+        Self {
+            codec: "pcma",
+            transport: "udp",
+            says: None,
+            after: 0.5,
+            answers: false,
+            echoes: false,
+            user: "caller",
+            port: 0,
+        }
     }
 }
 
@@ -57,8 +68,9 @@ impl Phone {
         };
         assert!(sox.status().expect("sox is not installed").success());
         let here = folder.path().display();
+        let source = if options.echoes { "aubridge,nowhere".to_owned() } else { format!("aufile,{here}/said.wav") };
         let config = format!(
-            "sip_listen 127.0.0.1:{port}\naudio_player aubridge,nowhere\naudio_source aufile,{here}/said.wav\naudio_alert aubridge,nowhere\n\
+            "sip_listen 127.0.0.1:{port}\naudio_player aubridge,nowhere\naudio_source {source}\naudio_alert aubridge,nowhere\n\
              ausrc_srate {rate}\nauplay_srate {rate}\naudio_srate {rate}\nrtp_ports {rtp}-{}\nsnd_path {here}\nmodule_path /usr/lib/baresip/modules\n\
              module g711.so\nmodule g722.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule account.so\nmodule menu.so\nmodule ctrl_tcp.so\n\
              ctrl_tcp_listen 127.0.0.1:{control}\n",

@@ -116,14 +116,19 @@ impl Ears {
         let is_echo = ear.echo.is_echo(frame, spoken);
         let voiced = ear.detector.voiced(if is_echo { &[0; FRAME_SAMPLES] } else { frame });
         match ear.endpointer.frame(frame, voiced) {
-            Some(Change::Started) => ear.announce(stream, &self.reports),
             Some(Change::Paused) => {
                 self.next_job += 1;
                 let job = ear.begin_recognition(stream, self.next_job);
-                let _ = self.jobs.send(job); // the recogniser's end ends the worker
+                if self.jobs.send(job).is_err() {
+                    tracing::error!("the recogniser is gone; the worker ends, to be started again");
+                    std::process::exit(1);
+                }
             }
             Some(Change::Resumed) => ear.drop_recognition(),
             None => {}
+        }
+        if ear.endpointer.interrupts() {
+            ear.announce(stream, &self.reports);
         }
         ear.finish_if_over(stream, &self.reports);
     }

@@ -14,8 +14,6 @@ const LONGEST_MS: u32 = 25_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Enough voice to interrupt the box.
-    Started,
     /// A first pause: recognition may begin.
     Paused,
     /// The pause was none: drop what was begun.
@@ -60,7 +58,6 @@ impl Endpointer {
                 self.state = State::Speaking;
                 None
             }
-            (State::Speaking, true) if self.voiced == INTERRUPTING_MS / FRAME_MS => Some(Change::Started),
             (State::Speaking, true) if self.sound.len() < samples(LONGEST_MS) => None,
             (State::Speaking, _) => {
                 self.state = State::Paused;
@@ -81,6 +78,11 @@ impl Endpointer {
 
     pub fn voiced_ms(&self) -> u32 {
         self.voiced * FRAME_MS
+    }
+
+    /// Whether this is enough voice to interrupt the box.
+    pub fn interrupts(&self) -> bool {
+        self.state != State::Idle && self.voiced_ms() >= INTERRUPTING_MS
     }
 
     pub fn is_paused(&self) -> bool {
@@ -123,12 +125,21 @@ mod tests {
     #[test]
     fn a_pause_offers_and_speech_takes_back() {
         let changes = run(&["-".repeat(10), "v".repeat(20), "-".repeat(5), "v".repeat(3), "-".repeat(5)].concat());
-        assert_eq!(changes, [(17, Change::Started), (30, Change::Paused), (35, Change::Resumed), (38, Change::Paused)]);
+        assert_eq!(changes, [(30, Change::Paused), (35, Change::Resumed), (38, Change::Paused)]);
     }
 
     #[test]
-    fn a_click_interrupts_nobody() {
-        assert_eq!(run("-----vvv-----"), [(8, Change::Paused)]);
+    fn a_click_interrupts_nobody_and_a_halting_voice_does() {
+        let interrupts = |pattern: &str| {
+            let mut endpointer = Endpointer::default();
+            pattern.chars().any(|c| {
+                endpointer.frame(&[0; FRAME_SAMPLES], c == 'v');
+                endpointer.interrupts()
+            })
+        };
+        assert!(!interrupts("-----vvv-----"));
+        assert!(interrupts("--vvvvvvvv"));
+        assert!(interrupts("--vvvvvvv-vv"));
     }
 
     #[test]
