@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::ops::RangeInclusive;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -72,9 +72,10 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub fn start(address: IpAddr, ports: RangeInclusive<u16>) -> Result<Self, EngineError> {
+    /// `peers`: networks, with their prefix lengths, that RTP may come from besides the host a peer announced.
+    pub fn start(address: IpAddr, ports: RangeInclusive<u16>, peers: Vec<(Ipv4Addr, u8)>) -> Result<Self, EngineError> {
         let (commands, inbox) = channel();
-        std::thread::Builder::new().name("media".into()).spawn(move || run(&inbox))?;
+        std::thread::Builder::new().name("media".into()).spawn(move || run(&inbox, &peers))?;
         Ok(Self { commands, address, ports })
     }
 
@@ -116,7 +117,7 @@ struct Leg {
     sink: Sink,
 }
 
-fn run(inbox: &Receiver<Command>) {
+fn run(inbox: &Receiver<Command>, peers: &[(Ipv4Addr, u8)]) {
     if rustix::process::setpriority_process(Some(rustix::thread::gettid()), PRIORITY).is_err() {
         tracing::warn!("the media thread has no priority over other work; allow it with LimitNICE={PRIORITY}");
     }
@@ -127,7 +128,7 @@ fn run(inbox: &Receiver<Command>) {
         if !obey(inbox, begin.elapsed(), &mut legs) {
             return;
         }
-        legs.values_mut().for_each(|leg| leg.tick(begin));
+        legs.values_mut().for_each(|leg| leg.tick(begin, peers));
     }
 }
 
@@ -158,12 +159,20 @@ fn identity() -> Identity {
     Identity { ssrc: random as u32, sequence: (random >> 32) as u16, timestamp: (random >> 16) as u32 }
 }
 
+fn is_among(address: IpAddr, networks: &[(Ipv4Addr, u8)]) -> bool {
+    let IpAddr::V4(address) = address else { return false };
+    let mask = |prefix: u8| u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+    networks.iter().any(|(network, prefix)| (network.to_bits() ^ address.to_bits()) & mask(*prefix) == 0)
+}
+
 impl Leg {
-    fn tick(&mut self, begin: Instant) {
+    fn tick(&mut self, begin: Instant, peers: &[(Ipv4Addr, u8)]) {
         let mut buffer = [0; 2048];
         for _ in 0..MOST_A_TICK {
             let Ok((length, from)) = self.port.rtp.recv_from(&mut buffer) else { break };
-            self.session.receive(begin.elapsed(), from, &buffer[..length]);
+            if from.ip() == self.session.announced().ip() || is_among(from.ip(), peers) {
+                self.session.receive(begin.elapsed(), from, &buffer[..length]);
+            }
         }
         let now = begin.elapsed();
         for _ in 0..MOST_A_TICK {

@@ -82,6 +82,11 @@ impl Session {
         self.begun = false;
     }
 
+    /// Where the peer said that it is.
+    pub fn announced(&self) -> SocketAddr {
+        self.plan.remote
+    }
+
     /// Where our RTP goes: to where the peer's comes from (symmetric RTP), until then to where it said.
     pub fn peer(&self) -> SocketAddr {
         self.source.unwrap_or(self.plan.remote)
@@ -112,11 +117,8 @@ impl Session {
         }
     }
 
-    /// The first valid packet from the announced host binds the stream to its port; the announced port may take it back.
+    /// The first valid packet binds the stream to its source; the announced address may take it back.
     fn is_from_peer(&mut self, from: SocketAddr) -> bool {
-        if from.ip() != self.plan.remote.ip() {
-            return false;
-        }
         if self.source.is_none() || from == self.plan.remote {
             self.source = Some(from);
         }

@@ -85,7 +85,7 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
     let (first, last) = config.media.ports;
     let stages = Stages {
         line: SipLine::start(config.line(), move |event| _ = events.send(event))?,
-        engine: Engine::start(config.media_address(), first..=last)?,
+        engine: Engine::start(config.media_address(), first..=last, config.sip.peers.clone())?,
         phrases: PhraseCache::open(&config.phrases())?,
         next_leg: AtomicU64::new(0),
         config,
