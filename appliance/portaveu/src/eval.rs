@@ -173,7 +173,7 @@ fn judge(row: &Row, reply: &Reply) -> Verdict {
 
 fn print_summary(counts: &BTreeMap<(Language, String), [usize; 4]>) {
     println!(
-        "\n{:<9}{:<11}{:>5}{:>8}{:>12}{:>11}{:>7}",
+        "\n{:<9}{:<11}{:>5}{:>8}{:>12}{:>11}{:>8}",
         "language", "kind", "rows", "right", "asked back", "passed on", "wrong"
     );
     let mut all = [0; 4];
@@ -188,7 +188,7 @@ fn print_counts(language: &str, kind: &str, count: &[usize; 4]) {
     let total: usize = count.iter().sum();
     let percent = |n: usize| format!("{:.1} %", 100.0 * n as f64 / total.max(1) as f64);
     let [right, asked, passed, wrong] = count.map(percent);
-    println!("{language:<9}{kind:<11}{total:>5}{right:>8}{asked:>12}{passed:>11}{wrong:>7}");
+    println!("{language:<9}{kind:<11}{total:>5}{right:>8}{asked:>12}{passed:>11}{wrong:>8}");
 }
 
 #[cfg(test)]

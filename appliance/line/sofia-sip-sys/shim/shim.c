@@ -111,7 +111,7 @@ shim_agent *shim_agent_create(const char *url, const char *user_agent, shim_even
   if (watch(agent) < 0) goto failed;
   agent->nua = nua_create(agent->root, on_nua_event, agent, NUTAG_URL(url), SIPTAG_USER_AGENT_STR(user_agent),
                           NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOACK(1),
-                          NUTAG_ALLOW("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK"),
+                          SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK"),
                           NUTAG_APPL_METHOD("INFO"), NUTAG_ENABLEMESSAGE(0), NUTAG_OUTBOUND("no-validate no-options-keepalive no-natify"),
                           TPTAG_REUSE(1), TAG_END());
   if (agent->nua) return agent;
