@@ -7,7 +7,7 @@ QUESTIONS ?= ../shared/eval/dev.tsv
 RENDER ?= ../shared/eval/render.py
 AUDIO ?= target/bench/audio
 
-.PHONY: demo run test lint setup models build bench bench-audio fuzz deny
+.PHONY: demo run test lint setup packages models build bench bench-audio fuzz deny
 
 demo: build
 	appliance/portaveu/demo/demo.sh
@@ -33,15 +33,17 @@ deny:
 build: setup
 	cargo build --release --workspace
 
-setup: models
+setup: packages models
 	mkdir -p target
 	ln -sfn "$(CACHE)/models/sherpa" target/sherpa
+
+packages:
+	provisioning/workstation/install.sh
 
 models: $(PYTHON)
 	$(PYTHON) provisioning/models/fetch.py --cache "$(CACHE)/models"
 
-$(PYTHON): provisioning/models/requirements.txt provisioning/workstation/debian-packages.txt
-	provisioning/workstation/install.sh
+$(PYTHON): provisioning/models/requirements.txt | packages
 	python3 -m venv "$(CACHE)/python"
 	"$(CACHE)/python/bin/pip" install --quiet --disable-pip-version-check -r provisioning/models/requirements.txt
 	touch $@

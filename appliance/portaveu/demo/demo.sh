@@ -24,7 +24,8 @@ wait_for() { # wait_for FILE TEXT SECONDS
     cat "$out/portaveu.log" "$out/conversation.txt" >&2
     exit 1
 }
-wait_for "$out/portaveu.log" "the line is up" 60
+echo "Starting (the first time it learns the council's examples, which takes a minute) …"
+wait_for "$out/portaveu.log" "the line is up" 240
 
 # The caller listens to the greeting, asks, listens to the answer, and is done.
 sox "$question" -b 16 -e signed -r 8000 "$out/caller.wav" pad 12.5 60
