@@ -62,7 +62,11 @@ impl Knowledge {
         if let Some(learned) = known {
             return Ok(Self { pack, embedder, learned });
         }
-        tracing::info!("learning the pack of {}: {} examples", pack.name, pack.examples.len());
+        tracing::info!(
+            "learning the pack of {}: {} examples; this takes a minute, once",
+            pack.name,
+            pack.examples.len()
+        );
         let learned = learn(&pack, &embedder)?;
         keep(&kept, &learned).map_err(|error| KnowledgeError::Keep(kept.display().to_string(), error))?;
         Ok(Self { pack, embedder, learned })

@@ -16,6 +16,7 @@ mod pipeline;
 mod wording;
 mod worker;
 
+use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -96,6 +97,7 @@ fn main() -> ExitCode {
                 .from_env_lossy(),
         )
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     match start(Options::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
