@@ -81,9 +81,11 @@ pub async fn run(config: &Config, options: &Options) -> Result<()> {
         });
     }
     let mut counts = BTreeMap::new();
+    let mut look_ups = Vec::new();
     while let Some(done) = running.join_next().await {
         let (row, reply) = done?;
         let reply = reply?;
+        look_ups.push(reply.ms.understand);
         let verdict = judge(&row, &reply);
         *counts
             .entry((row.language, row.kind.clone()))
@@ -93,6 +95,8 @@ pub async fn run(config: &Config, options: &Options) -> Result<()> {
         println!("{}", serde_json::to_string(&Line { id: row.id, verdict, reply })?);
     }
     print_summary(&counts);
+    look_ups.sort_unstable();
+    eprintln!("look-up: median {} ms", look_ups.get(look_ups.len() / 2).unwrap_or(&0));
     Ok(())
 }
 
