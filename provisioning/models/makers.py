@@ -2,10 +2,12 @@
 
 A maker is a pure conversion: it downloads nothing and writes only the paths it is given.
 """
+import dataclasses
 import json
 import shutil
 import struct
 import unicodedata
+from collections.abc import Callable
 
 import numpy as np
 
@@ -31,8 +33,7 @@ def ct2(pieces, made):
 # --- Whisper: CTranslate2 fp16 to whisper.cpp's ggml, quantised ------------------------------------------------------
 
 WHISPER_BASE = dict(vocab=51865, audio_ctx=1500, state=512, heads=8, layers=6, text_ctx=448, mels=80)
-GGML_MAGIC, F32, F16, Q8_0 = 0x67676D6C, 0, 1, 8
-FILE_TYPE_Q8_0 = 2 * 1000 + 7  # quantisation version 2, mostly Q8_0
+GGML_MAGIC, F32, F16 = 0x67676D6C, 0, 1
 BLOCK = 32
 NEVER_QUANTISED = ("encoder.conv1.bias", "encoder.conv2.bias", "encoder.positional_embedding", "decoder.positional_embedding")
 
@@ -93,6 +94,18 @@ def quantise_q8_0(matrix):
     return packed.tobytes()
 
 
+@dataclasses.dataclass(frozen=True)
+class Weights:
+    """How ggml keeps a matrix: its number for the tensor, its number for the file, and the conversion."""
+    tensor: int
+    file: int
+    convert: Callable
+
+
+WHOLE = Weights(F16, F16, lambda matrix: matrix.astype(np.float16).tobytes())
+Q8_0 = Weights(8, 2 * 1000 + 7, quantise_q8_0)  # quantisation version 2
+
+
 def whisper_names(layers, state):
     """(whisper.cpp's name, CTranslate2's name, rows) of every tensor but the positional embeddings."""
     everything = slice(None)
@@ -127,40 +140,42 @@ def whisper_names(layers, state):
         yield from norm(final, f"{side}/layer_norm")
 
 
-def write_tensor(out, name, tensor, quantised):
+def write_tensor(out, name, tensor, weights):
     if name in ("encoder.conv1.bias", "encoder.conv2.bias"):
         tensor = tensor.reshape(-1, 1)
-    if quantised and tensor.ndim == 2 and name not in NEVER_QUANTISED:
-        kind, data = Q8_0, quantise_q8_0(tensor)
-    elif tensor.ndim < 2 or name in NEVER_QUANTISED:
+    if tensor.ndim < 2 or name in NEVER_QUANTISED:
         kind, data = F32, tensor.astype(np.float32).tobytes()
     else:
-        kind, data = F16, tensor.astype(np.float16).tobytes()
+        form = weights if tensor.ndim == 2 else WHOLE
+        kind, data = form.tensor, form.convert(tensor)
     out.write(struct.pack(f"3i{tensor.ndim}i", tensor.ndim, len(name), kind, *tensor.shape[::-1]))
     out.write(name.encode() + data)
 
 
-def write_ggml(tensors, vocabulary, target, quantised=True):
+def write_ggml(tensors, vocabulary, target, weights=Q8_0):
     size = WHISPER_BASE
     with open(target, "wb") as out:
         out.write(struct.pack("<I11i", GGML_MAGIC, size["vocab"], size["audio_ctx"], size["state"], size["heads"], size["layers"],
                               size["text_ctx"], size["state"], size["heads"], size["layers"], size["mels"],
-                              FILE_TYPE_Q8_0 if quantised else F16))
+                              weights.file))
         out.write(struct.pack("<2i", 80, 201) + mel_filters().tobytes())
         out.write(struct.pack("<i", len(vocabulary)))
         for token in bytes_of_tokens(vocabulary):
             out.write(struct.pack("<i", len(token)) + token)
         for side in ("encoder", "decoder"):
-            write_tensor(out, f"{side}.positional_embedding", tensors[f"{side}/position_encodings/encodings"], quantised)
+            write_tensor(out, f"{side}.positional_embedding", tensors[f"{side}/position_encodings/encodings"], weights)
         for name, key, rows in whisper_names(size["layers"], size["state"]):
-            write_tensor(out, name, tensors[key][rows], quantised)
+            write_tensor(out, name, tensors[key][rows], weights)
+
+
+def read_vocabulary(path):
+    return path.read_text(encoding="utf8").split("\n")[:50257]
 
 
 def whisper(pieces, made):
     joined = made[0].with_suffix(".joined")
     join(pieces[:2], joined)
-    vocabulary = pieces[2].read_text(encoding="utf8").split("\n")[:50257]
-    write_ggml(read_ct2(joined), vocabulary, made[0])
+    write_ggml(read_ct2(joined), read_vocabulary(pieces[2]), made[0])
     joined.unlink()
 
 

@@ -54,29 +54,37 @@ def report(name, results, references, lengths):
     wrong = sum(errors(words(reference), words(text)) for (text, _), reference in zip(results, references, strict=True))
     rate = 100 * wrong / sum(len(words(reference)) for reference in references)
     times = [ms for (_, ms), length in zip(results, lengths, strict=True) if 3 <= length <= 6]
-    print(f"  {name:<16} WER {rate:5.1f} %   3 to 6 s: mean {statistics.mean(times):5.0f} ms, median {statistics.median(times):5.0f} ms", flush=True)
+    print(f"  {name:<18} WER {rate:5.1f} %   3 to 6 s: mean {statistics.mean(times):5.0f} ms, median {statistics.median(times):5.0f} ms", flush=True)
     return rate, statistics.mean(times)
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def arguments(about):
+    options = argparse.ArgumentParser(description=about.splitlines()[0])
     for name in ("worker", "models", "questions", "audio"):
         options.add_argument(name)
-    options.add_argument("--every", type=int, default=1)
-    chosen = options.parse_args()
+    options.add_argument("--every", type=int, default=1, help="take every N-th question")
+    return options.parse_args()
+
+
+def clips(chosen):
+    """(language, texts, recordings) of the questions that were recorded."""
+    with open(chosen.questions, encoding="utf8") as table:
+        rows = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))[:: chosen.every]
+    for language in LANGUAGES:
+        spoken = [(row["text"], pathlib.Path(chosen.audio, f"{row['id']}.wav")) for row in rows if row["lang"] == language]
+        spoken = [(text, file) for text, file in spoken if file.exists()]
+        if spoken:
+            yield language, *zip(*spoken, strict=True)
+
+
+def main():
+    chosen = arguments(__doc__)
     from faster_whisper import WhisperModel
     import soundfile
 
     model = WhisperModel(f"{chosen.models}/whisper-base-ct2", device="cpu", compute_type="int8", cpu_threads=2)
-    with open(chosen.questions, encoding="utf8") as table:
-        rows = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))[:: chosen.every]
     ratios = []
-    for language in LANGUAGES:
-        clips = [(row["text"], pathlib.Path(chosen.audio, f"{row['id']}.wav")) for row in rows if row["lang"] == language]
-        clips = [(text, file) for text, file in clips if file.exists()]
-        if not clips:
-            continue
-        references, files = zip(*clips, strict=True)
+    for language, references, files in clips(chosen):
         lengths = [soundfile.info(file).duration for file in files]
         print(f"{language}: {len(files)} clips", flush=True)
         heard, second = ours(chosen.worker, chosen.models, language, files)
