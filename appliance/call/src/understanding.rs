@@ -1,5 +1,6 @@
 //! What the council's knowledge makes of what was heard.
 
+use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 /// What to do with an utterance; the JSON contract of `portaveu ask`.
@@ -92,13 +93,41 @@ impl std::str::FromStr for Control {
     }
 }
 
+/// What an utterance asks of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeAsked {
+    Now,
+    Day { date: Date, part: PartOfDay },
+    Month { year: i16, month: i8 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartOfDay {
+    Whole,
+    Morning,
+    Afternoon,
+    Evening,
+    At(Time),
+}
+
 /// An utterance, understood.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Understood {
     pub decision: Decision,
     /// Topics to answer, confirm or choose from, best first.
     pub topics: Vec<String>,
+    /// Topics that come next to mind, best first, should these be wrong.
+    pub alternatives: Vec<String>,
     pub control: Option<Control>,
+    /// The time that is asked about, where an answer depends on it.
+    pub time: Option<TimeAsked>,
     /// Probability of the best topic, 0 to 1.
     pub confidence: f32,
+}
+
+impl Understood {
+    /// A decision that names nothing.
+    pub fn new(decision: Decision, confidence: f32) -> Self {
+        Self { decision, topics: Vec::new(), alternatives: Vec::new(), control: None, time: None, confidence }
+    }
 }

@@ -6,7 +6,7 @@
 mod language;
 mod states;
 
-use portaveu_call::{Decision, Digit, Language, Pace, Understood};
+use portaveu_call::{Decision, Digit, Language, Pace, TimeAsked, Understood};
 
 pub use states::Dialogue;
 
@@ -42,6 +42,8 @@ pub enum Saying {
     Phrase(Phrase),
     /// The approved answer to a topic.
     Answer(String),
+    /// When the topic's office is open, as far as that was asked; its approved answer, if it has no office.
+    Opening(String, TimeAsked),
     /// Whether the topic is meant.
     Confirm(String),
     /// Which of two or three topics is meant.

@@ -29,11 +29,14 @@ fn event(text: &str) -> Event {
     let decision: Decision = serde_json::from_str(&format!("\"{}\"", words.next().unwrap())).unwrap();
     let rest: Vec<String> = words.map(str::to_owned).collect();
     let control = (decision == Decision::Control).then(|| rest[0].parse().unwrap());
-    let topics = if control.is_some() { Vec::new() } else { rest };
+    let mut topics = if control.is_some() { Vec::new() } else { rest };
+    // `answer pool else fine`: what comes next to mind stands behind `else`.
+    let alternatives = topics.iter().position(|word| word == "else").map(|at| topics.split_off(at)[1..].to_vec());
+    let alternatives = alternatives.unwrap_or_default();
     Event::Understood {
         language,
         language_confidence,
-        understood: Understood { decision, topics, control, confidence: 0.9 },
+        understood: Understood { decision, topics, alternatives, control, time: None, confidence: 0.9 },
     }
 }
 
@@ -41,6 +44,7 @@ fn saying(saying: &Saying) -> String {
     match saying {
         Saying::Phrase(phrase) => format!("{phrase:?}"),
         Saying::Answer(topic) => format!("answer {topic}"),
+        Saying::Opening(topic, time) => format!("opening {topic} {time:?}"),
         Saying::Confirm(topic) => format!("confirm {topic}"),
         Saying::Choose(topics) => format!("choose {}", topics.join(" ")),
     }

@@ -84,10 +84,6 @@ impl Embedder {
         self.hidden
     }
 
-    pub fn embed(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
-        Ok(self.embed_all(&[text])?.pop().unwrap_or_else(|| vec![0.0; self.hidden]))
-    }
-
     /// Embed many texts; those of equal length go through the encoder together, so that none needs padding.
     pub fn embed_all(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let tokens: Vec<Vec<u32>> = texts.iter().map(|text| self.tokens(text)).collect();
@@ -104,7 +100,7 @@ impl Embedder {
     }
 
     fn tokens(&self, text: &str) -> Vec<u32> {
-        let encoded = self.tokenizer.encode_fast(format!("{PREFIX}{text}"), true);
+        let encoded = self.tokenizer.encode_fast(format!("{PREFIX}{}", spoken(text)), true);
         let mut ids = encoded.map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
         ids.truncate(MOST_TOKENS);
         ids
@@ -140,6 +136,13 @@ impl Embedder {
     }
 }
 
+/// A text as it sounds: in lower case and without the signs that a recogniser may or may not write.
+fn spoken(text: &str) -> String {
+    let letters = text.chars().flat_map(char::to_lowercase);
+    let bare: String = letters.map(|c| if c.is_alphanumeric() || "'’·@-".contains(c) { c } else { ' ' }).collect();
+    bare.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A linear map, its matrix kept the other way round than usual: with few tokens, the multiplication then reads it in
 /// order and packs nothing, which halves its time.
 struct Linear {
@@ -149,7 +152,7 @@ struct Linear {
 
 impl Linear {
     fn load(from: usize, to: usize, vars: &VarBuilder) -> candle_core::Result<Self> {
-        Self::load_joined(from, to, &[vars.clone()])
+        Self::load_joined(from, to, std::slice::from_ref(vars))
     }
 
     /// Several maps of the same rows as one.
@@ -225,5 +228,15 @@ impl Layer {
         let scores = (query.matmul(&key.transpose(2, 3)?.contiguous()?)? / (per_head as f64).sqrt())?;
         let mixed = candle_nn::ops::softmax_last_dim(&scores)?.matmul(&value)?;
         self.out.forward(&mixed.transpose(1, 2)?.reshape((batch, length, hidden))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_and_capitals_do_not_sound() {
+        assert_eq!(spoken("¿Qué horario té l'AJUNTAMENT, ara?"), "qué horario té l'ajuntament ara");
     }
 }

@@ -3,15 +3,22 @@
 //! Nothing is generated here: an answer is the council's own text or none. It must not do any I/O while a call waits,
 //! but for a few rows of the word table.
 
+mod calendar;
 mod check;
+mod choice;
 mod classifier;
+mod decide;
 mod embed;
 mod features;
+mod learn;
+mod meanings;
 mod pack;
+mod requests;
 mod topic_file;
 mod understand;
 
+pub use calendar::{Calendar, Day, Interval, Office, alike};
 pub use check::check;
 pub use embed::{EmbedError, Embedder};
-pub use pack::{Department, Label, Pack, PackError, Phrases, Topic};
-pub use understand::{Knowledge, KnowledgeError};
+pub use pack::{Department, HoursPhrases, Label, Pack, PackError, Phrases, Topic};
+pub use understand::{Context, Knowledge, KnowledgeError};

@@ -1,16 +1,20 @@
 //! The council's pack: a folder of text files that clerks can edit. `council.toml` names departments and languages,
 //! `phrases/<language>.toml` holds what the box says of itself, `topics/<id>.md` an approved answer and how callers ask
-//! for it, `controls/*.md`, `emergency.md` and `out.md` how callers say everything else.
+//! for it, `controls/*.md`, `emergency.md` and `out.md` how callers say everything else. `vague.md` holds questions that
+//! leave open which of some topics is meant, `together.md` those for two topics in one breath, and beside them such for
+//! one topic that only look like two.
 //!
 //! It must not guess: what it cannot read it names by file and line, and says how to mend it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use portaveu_call::{Control, Language};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::calendar::{Calendar, Office};
 use crate::topic_file::{self, Section};
 
 const FORMAT: u32 = 1;
@@ -72,6 +76,41 @@ pub struct Phrases {
     pub no_human: String,
     pub emergency: String,
     pub one_moment: String,
+    /// Instead of an answer whose last day is over.
+    pub out_of_date: String,
+    /// Before an answer that there is only in the council's first language.
+    pub only_in_first: String,
+    pub hours: HoursPhrases,
+}
+
+/// What the box says of opening hours. `{office}`, `{day}`, `{hours}`, `{until}`, `{next}`, `{month}` and `{holiday}` are
+/// filled in.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoursPhrases {
+    pub open_now: String,
+    pub closed_now: String,
+    pub open_day: String,
+    pub open_then: String,
+    pub closed_then: String,
+    pub closed_day: String,
+    pub closed_holiday: String,
+    pub month: String,
+    pub closed_month: String,
+    /// `{weekday}`, `{number}` and `{month}`.
+    pub day: String,
+    pub today: String,
+    pub tomorrow: String,
+    /// `{from}` and `{to}`.
+    pub interval: String,
+    pub and: String,
+    /// `{day}` and `{time}`.
+    pub moment: String,
+    /// `{first}` and `{last}`.
+    pub days: String,
+    /// Monday first.
+    pub weekdays: [String; 7],
+    pub months: [String; 12],
 }
 
 /// Something that callers ask.
@@ -79,18 +118,36 @@ pub struct Phrases {
 pub struct Topic {
     pub id: String,
     pub department: String,
+    /// The office whose opening hours belong to it.
+    pub office: Option<String>,
+    pub owner: Option<String>,
+    pub source: Option<String>,
+    /// The last day on which the answer is given.
+    pub valid_until: Option<Date>,
     /// What it is called in a question back: "¿Me pregunta por …?".
     pub names: BTreeMap<Language, String>,
     pub answers: BTreeMap<Language, String>,
 }
 
 /// What an example teaches.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Label {
     Topic(String),
     Control(String),
     Emergency,
+    /// Nothing that the council answers.
     Out,
+    /// About the council's matters, but which of them is left open.
+    Vague,
+}
+
+impl Label {
+    pub fn topic(&self) -> Option<&str> {
+        match self {
+            Self::Topic(id) => Some(id),
+            _ => None,
+        }
+    }
 }
 
 /// Something that a caller may say.
@@ -98,6 +155,15 @@ pub enum Label {
 pub struct Example {
     pub label: Label,
     pub language: Language,
+    /// Its place in its section, from 0: the usual ways of saying it come first.
+    pub place: usize,
+    pub text: String,
+}
+
+/// Something that a caller may say, and all the topics that it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grouped {
+    pub topics: Vec<String>,
     pub text: String,
 }
 
@@ -108,7 +174,12 @@ pub struct Pack {
     pub departments: BTreeMap<String, Department>,
     pub topics: BTreeMap<String, Topic>,
     pub phrases: BTreeMap<Language, Phrases>,
+    pub calendar: Calendar,
     pub examples: Vec<Example>,
+    /// Each is about one of its topics, and leaves open which.
+    pub vague: Vec<Grouped>,
+    /// Each asks for all of its topics, which are one or two.
+    pub together: Vec<Grouped>,
     /// SHA-256 of everything that callers' words are matched against.
     pub fingerprint: String,
 }
@@ -125,7 +196,10 @@ impl Pack {
             departments: council.departments,
             topics: BTreeMap::new(),
             phrases: BTreeMap::new(),
+            calendar: load_calendar(folder)?,
             examples: Vec::new(),
+            vague: Vec::new(),
+            together: Vec::new(),
             fingerprint: String::new(),
         };
         if pack.languages.is_empty() {
@@ -146,7 +220,9 @@ impl Pack {
         }
         pack.add_examples(&folder.join("emergency.md"), &Label::Emergency)?;
         pack.add_examples(&folder.join("out.md"), &Label::Out)?;
-        pack.fingerprint = fingerprint(&pack.examples);
+        pack.vague = pack.grouped(&folder.join("vague.md"))?;
+        pack.together = pack.grouped(&folder.join("together.md"))?;
+        pack.fingerprint = pack.fingerprint();
         Ok(pack)
     }
 
@@ -160,16 +236,34 @@ impl Pack {
                 format!("department \"{}\" is not in council.toml; it has {}", head.department, known.join(", "));
             return Err(at(2, what));
         }
+        if let Some(office) = head.office.as_ref().filter(|office| self.calendar.office(office).is_none()) {
+            return Err(at(2, format!("office \"{office}\" is not in calendar.toml")));
+        }
         let id = stem(path);
         let mut answers = BTreeMap::new();
         for section in &file.sections {
-            if section.text.is_empty() {
-                return Err(at(section.line, format!("# {} has no answer under it", section.language)));
+            if section.text.is_empty() && section.examples.is_empty() {
+                return Err(at(
+                    section.line,
+                    format!("# {} has neither an answer nor examples under it", section.language),
+                ));
             }
-            answers.insert(section.language, section.text.clone());
+            if !section.text.is_empty() {
+                answers.insert(section.language, section.text.clone());
+            }
             self.teach(&Label::Topic(id.clone()), section);
         }
-        self.topics.insert(id.clone(), Topic { id, department: head.department, names: head.name, answers });
+        let topic = Topic {
+            id: id.clone(),
+            department: head.department,
+            office: head.office,
+            owner: head.owner,
+            source: head.source,
+            valid_until: head.valid_until,
+            names: head.name,
+            answers,
+        };
+        self.topics.insert(id, topic);
         Ok(())
     }
 
@@ -181,8 +275,47 @@ impl Pack {
     }
 
     fn teach(&mut self, label: &Label, section: &Section) {
-        let example = |text: &String| Example { label: label.clone(), language: section.language, text: text.clone() };
-        self.examples.extend(section.examples.iter().map(example));
+        let example = |(place, example): (usize, &topic_file::Example)| Example {
+            label: label.clone(),
+            language: section.language,
+            place,
+            text: example.text.clone(),
+        };
+        self.examples.extend(section.examples.iter().enumerate().map(example));
+    }
+
+    /// A file of examples that belong to several topics; a pack need not have it.
+    fn grouped(&self, path: &Path) -> Result<Vec<Grouped>, PackError> {
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let at = |line: usize, what: String| PackError::Line(path.to_owned(), line, what);
+        let file = topic_file::parse(&read(path)?).map_err(|(line, what)| at(line, what))?;
+        let mut grouped = Vec::new();
+        for example in file.sections.into_iter().flat_map(|section| section.examples) {
+            if example.group.is_empty() {
+                return Err(at(example.line, "put a line ## with the topics above this example".into()));
+            }
+            if let Some(unknown) = example.group.iter().find(|id| !self.topics.contains_key(*id)) {
+                return Err(at(
+                    example.line,
+                    format!("the ## line above names \"{unknown}\", and there is no such topic"),
+                ));
+            }
+            grouped.push(Grouped { topics: example.group, text: example.text });
+        }
+        Ok(grouped)
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for example in &self.examples {
+            hash.update(format!("{:?}\0{}\0", example.label, example.text));
+        }
+        for grouped in self.vague.iter().chain(&self.together) {
+            hash.update(format!("{}\0{}\0", grouped.topics.join(","), grouped.text));
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The language that what is missing in another is said in.
@@ -202,10 +335,19 @@ impl Pack {
         Some((answers.get(&spoken)?, spoken))
     }
 
+    pub fn is_out_of_date(&self, topic: &str, day: Date) -> bool {
+        self.topics.get(topic).and_then(|topic| topic.valid_until).is_some_and(|last| last < day)
+    }
+
     /// What a topic is called in a question back.
     pub fn topic_name(&self, topic: &str, language: Language) -> Option<&str> {
         let names = &self.topics.get(topic)?.names;
         names.get(&language).or_else(|| names.get(&self.first_language())).map(String::as_str)
+    }
+
+    /// The office whose opening hours belong to a topic.
+    pub fn office(&self, topic: &str) -> Option<&Office> {
+        self.calendar.office(self.topics.get(topic)?.office.as_deref()?)
     }
 
     /// The extension that is rung for a topic, else the first department's with one.
@@ -216,12 +358,9 @@ impl Pack {
     }
 }
 
-fn fingerprint(examples: &[Example]) -> String {
-    let mut hash = Sha256::new();
-    for example in examples {
-        hash.update(format!("{:?}\0{}\0", example.label, example.text));
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+fn load_calendar(folder: &Path) -> Result<Calendar, PackError> {
+    let path = folder.join("calendar.toml");
+    Calendar::new(read_toml(&path)?, folder).map_err(|what| PackError::Toml(path, what))
 }
 
 fn read(path: &Path) -> Result<String, PackError> {

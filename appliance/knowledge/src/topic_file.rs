@@ -4,6 +4,10 @@
 //! +++
 //! department = "padron"
 //! name.es = "empadronarse"
+//! owner = "Ana, padrón"          (may be left out, as what follows)
+//! source = "Ordenanza 12"
+//! valid_until = "2027-12-31"
+//! office = "townhall"
 //! +++
 //!
 //! # es
@@ -13,9 +17,13 @@
 //! - something that a caller says
 //! - something else that a caller says
 //! ```
+//!
+//! Files of examples that belong to several topics have no head and no answers; a line `## topic, topic` says whose the
+//! examples below it are.
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use portaveu_call::Language;
 use serde::Deserialize;
 
@@ -23,7 +31,18 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Head {
     pub department: String,
+    /// Whose opening hours callers mean who ask for a time.
+    #[serde(default)]
+    pub office: Option<String>,
     pub name: BTreeMap<Language, String>,
+    /// Who at the council answers for the answer, and where it is taken from.
+    #[serde(default)]
+    pub owner: Option<String>,
+    #[serde(default)]
+    pub source: Option<String>,
+    /// The last day on which the answer is given.
+    #[serde(default)]
+    pub valid_until: Option<Date>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -32,7 +51,15 @@ pub struct Section {
     /// The line that it begins on, from 1.
     pub line: usize,
     pub text: String,
-    pub examples: Vec<String>,
+    pub examples: Vec<Example>,
+}
+
+#[derive(Debug, PartialEq)]
+pub struct Example {
+    pub line: usize,
+    /// The names of the `##` line above it.
+    pub group: Vec<String>,
+    pub text: String,
 }
 
 #[derive(Debug, PartialEq)]
@@ -45,6 +72,7 @@ pub struct File {
 pub fn parse(text: &str) -> Result<File, (usize, String)> {
     let (head, body, skipped) = split_head(text)?;
     let mut sections: Vec<Section> = Vec::new();
+    let mut group = Vec::new();
     for (number, line) in body.lines().enumerate() {
         let (number, line) = (number + skipped + 1, line.trim());
         if let Some(code) = line.strip_prefix("# ") {
@@ -53,11 +81,17 @@ pub fn parse(text: &str) -> Result<File, (usize, String)> {
                 return Err((number, format!("# {language} is here for the second time; join the two")));
             }
             sections.push(Section { language, line: number, text: String::new(), examples: Vec::new() });
+            group.clear();
+        } else if let Some(names) = line.strip_prefix("## ") {
+            group = names.split(',').map(|name| name.trim().to_owned()).collect();
         } else if !line.is_empty() {
             let section =
                 sections.last_mut().ok_or((number, "this stands before the first language; begin with # es".into()))?;
             match line.strip_prefix("- ") {
-                Some(example) => section.examples.push(example.trim().to_owned()),
+                Some(example) => {
+                    let (group, text) = (group.clone(), example.trim().to_owned());
+                    section.examples.push(Example { line: number, group, text });
+                }
                 None if section.examples.is_empty() => section.add(line),
                 None => {
                     return Err((
@@ -103,8 +137,16 @@ mod tests {
         let file = parse(GOOD).unwrap();
         assert_eq!(file.head.unwrap().department, "padron");
         assert_eq!(file.sections[0].text, "Uno. Dos.");
-        assert_eq!(file.sections[0].examples, ["¿eso?", "¿lo otro?"]);
+        let examples: Vec<&str> = file.sections[0].examples.iter().map(|example| example.text.as_str()).collect();
+        assert_eq!(examples, ["¿eso?", "¿lo otro?"]);
         assert_eq!((file.sections[1].language, file.sections[1].line), (Language::Ca, 14));
+    }
+
+    #[test]
+    fn examples_can_be_of_several_topics() {
+        let file = parse("# es\n\n## tax.waste, tax.vehicle\n\n- el recibo\n\n# ca\n\n- un altre\n").unwrap();
+        assert_eq!(file.sections[0].examples[0].group, ["tax.waste", "tax.vehicle"]);
+        assert_eq!((file.sections[1].examples[0].line, file.sections[1].examples[0].group.len()), (9, 0));
     }
 
     #[test]

@@ -1,30 +1,33 @@
-//! From words to one decision: answer, confirm, choose, a person, an emergency, a control phrase, or nothing.
+//! A pack that is ready for callers: from words to one decision.
 
 use std::path::Path;
 
-use portaveu_call::{Control, Decision, Understood};
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use portaveu_call::{Decision, Language, Understood};
 
-use crate::classifier::Classifier;
+use crate::choice;
+use crate::decide::{decide, nothing};
 use crate::embed::{EmbedError, Embedder};
-use crate::features::{Features, plain};
-use crate::pack::{Label, Pack};
+use crate::features::plain;
+use crate::learn::Learned;
+use crate::meanings::Meanings;
+use crate::pack::Pack;
 
-/// Changes when features or training change: what was trained before is trained anew.
-const VERSION: u32 = 1;
-/// How much sharper than trained the probabilities are: the regression is timid on questions that it has not seen.
-const SHARPNESS: f32 = 1.0;
-/// Danger is believed sooner than anything else.
-const EMERGENCY: f32 = 0.30;
-const CONTROL: f32 = 0.50;
-const ANSWER: f32 = 0.80;
-const CONFIRM: f32 = 0.30;
-/// How much likelier than the next a topic must be, for the question back to name it alone.
-const CLEARLY: f32 = 2.5;
-/// Likely enough to be named in a question back.
-const NAMED: f32 = 0.10;
-/// What the named ones must have together.
-const TOGETHER: f32 = 0.35;
+/// A question that only goes on from the last one has at most so many words.
+const FOLLOW_UP_WORDS: usize = 7;
+/// How likely the topic must be that it then makes.
+const FOLLOWED: f32 = 0.6;
+
+/// What an utterance is understood in the light of.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    pub at: Timestamp,
+    pub language: Language,
+    /// The topic that was spoken of last.
+    pub topic: Option<&'a str>,
+    /// Topics that the caller was asked to choose from.
+    pub choices: &'a [String],
+}
 
 /// Why a pack cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -35,14 +38,6 @@ pub enum KnowledgeError {
     Keep(String, std::io::Error),
 }
 
-#[derive(Serialize, Deserialize)]
-struct Learned {
-    version: u32,
-    fingerprint: String,
-    mean: Vec<f32>,
-    classifier: Classifier,
-}
-
 /// A pack, and what was learned of it.
 pub struct Knowledge {
     pub pack: Pack,
@@ -51,138 +46,68 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// Take what was learned of this pack before from `store`, or learn it now, which takes some seconds.
+    /// Take what was learned of this pack before from `store`, or learn it now, which takes some seconds, and a minute or
+    /// two when all of it is new.
     pub fn load(pack: Pack, model: &Path, store: &Path) -> Result<Self, KnowledgeError> {
         let embedder = Embedder::load(model)?;
         let kept = store.join("learned.bin");
-        let known = std::fs::read(&kept).ok().and_then(|bytes| postcard::from_bytes::<Learned>(&bytes).ok());
-        let known = known.filter(|l| {
-            l.version == VERSION && l.fingerprint == pack.fingerprint && l.classifier.fits(embedder.dimensions())
-        });
-        if let Some(learned) = known {
+        if let Some(learned) = Learned::kept(&kept, &pack, embedder.dimensions()) {
             return Ok(Self { pack, embedder, learned });
         }
-        tracing::info!(
-            "learning the pack of {}: {} examples; this takes a minute, once",
-            pack.name,
-            pack.examples.len()
-        );
-        let learned = learn(&pack, &embedder)?;
-        keep(&kept, &learned).map_err(|error| KnowledgeError::Keep(kept.display().to_string(), error))?;
+        tracing::info!("learning the pack of {}: {} examples", pack.name, pack.examples.len());
+        let mut meanings = Meanings::open(&store.join("meanings.bin"), embedder.dimensions());
+        let learned = Learned::of(&pack, &embedder, &mut meanings)?;
+        learned.keep(&kept).map_err(|error| KnowledgeError::Keep(kept.display().to_string(), error))?;
         Ok(Self { pack, embedder, learned })
     }
 
+    /// Topics that are taken for one another: (topic, taken for, how many of the examples that were tried).
+    pub fn confusions(&self) -> &[(String, String, u32)] {
+        self.learned.confusions()
+    }
+
     /// What a caller means by `text`.
-    pub fn understand(&self, text: &str) -> Result<Understood, EmbedError> {
+    pub fn understand(&self, text: &str, context: &Context) -> Result<Understood, EmbedError> {
         if plain(text).is_empty() {
             return Ok(nothing(0.0));
         }
-        let features = Features::new(text, &self.embedder.embed(text)?, &self.learned.mean);
-        Ok(decide(&self.learned.classifier.rank(&features, SHARPNESS)))
+        let reading = self.learned.read(text, &self.embedder)?;
+        let mut understood = decide(&reading);
+        if understood.decision != Decision::Emergency {
+            let chosen = choice::among(text, context.choices, &reading.ranked);
+            let chosen = match chosen {
+                Some(topic) => Some(topic),
+                None => self.follow_up(text, &understood, context)?,
+            };
+            if let Some(topic) = chosen {
+                understood = answer(topic, understood.confidence);
+            }
+        }
+        let now = self.pack.calendar.local(context.at).datetime();
+        if understood.topics.iter().any(|topic| self.pack.office(topic).is_some()) {
+            understood.time = self.pack.calendar.asked(text, now);
+        }
+        Ok(understood)
+    }
+
+    /// "¿Y los sábados?", "i on està?": short words that say little alone, and something of the topic spoken of last.
+    fn follow_up(&self, text: &str, alone: &Understood, context: &Context) -> Result<Option<String>, EmbedError> {
+        let Some(last) = context.topic else { return Ok(None) };
+        let says_little = matches!(alone.decision, Decision::None | Decision::Confirm | Decision::Choose);
+        if !says_little || text.split_whitespace().count() > FOLLOW_UP_WORDS {
+            return Ok(None);
+        }
+        let now = self.pack.calendar.local(context.at).datetime();
+        if self.pack.office(last).is_some() && self.pack.calendar.asked(text, now).is_some() {
+            return Ok(Some(last.to_owned()));
+        }
+        let Some(name) = self.pack.topic_name(last, context.language) else { return Ok(None) };
+        let together = self.learned.read(&format!("{name}, {text}"), &self.embedder)?;
+        let best = together.ranked.best_topic().filter(|(_, share)| *share >= FOLLOWED);
+        Ok(best.map(|(topic, _)| topic.to_owned()))
     }
 }
 
-fn learn(pack: &Pack, embedder: &Embedder) -> Result<Learned, EmbedError> {
-    let texts: Vec<&str> = pack.examples.iter().map(|example| example.text.as_str()).collect();
-    let embeddings = embedder.embed_all(&texts)?;
-    let mut mean = vec![0.0; embedder.dimensions()];
-    for embedding in &embeddings {
-        mean.iter_mut().zip(embedding).for_each(|(m, e)| *m += e / embeddings.len() as f32);
-    }
-    let taught: Vec<(Label, Features)> = pack
-        .examples
-        .iter()
-        .zip(&embeddings)
-        .map(|(example, embedding)| (example.label.clone(), Features::new(&example.text, embedding, &mean)))
-        .collect();
-    let classifier = Classifier::train(&taught);
-    Ok(Learned { version: VERSION, fingerprint: pack.fingerprint.clone(), mean, classifier })
-}
-
-fn keep(path: &Path, learned: &Learned) -> std::io::Result<()> {
-    let bytes = postcard::to_stdvec(learned).map_err(std::io::Error::other)?;
-    let part = path.with_extension(format!("part{}", std::process::id()));
-    std::fs::write(&part, bytes)?;
-    std::fs::rename(part, path)
-}
-
-fn nothing(confidence: f32) -> Understood {
-    Understood { decision: Decision::None, topics: Vec::new(), control: None, confidence }
-}
-
-fn decide(ranked: &[(Label, f32)]) -> Understood {
-    let share = |wanted: &Label| ranked.iter().find(|(label, _)| label == wanted).map_or(0.0, |(_, share)| *share);
-    let emergency = share(&Label::Emergency);
-    if emergency >= EMERGENCY {
-        return Understood { decision: Decision::Emergency, topics: Vec::new(), control: None, confidence: emergency };
-    }
-    match ranked.first() {
-        Some((Label::Control(name), share)) if *share >= CONTROL => control(name, *share),
-        Some((Label::Out, share)) if *share >= CONTROL => nothing(*share),
-        _ => topics(ranked),
-    }
-}
-
-fn control(name: &str, confidence: f32) -> Understood {
-    let control = name.parse::<Control>().ok();
-    let decision = if control == Some(Control::Human) { Decision::Human } else { Decision::Control };
-    Understood { decision, topics: Vec::new(), control, confidence }
-}
-
-fn topics(ranked: &[(Label, f32)]) -> Understood {
-    let likely: Vec<(&String, f32)> = ranked
-        .iter()
-        .filter_map(|(label, share)| match label {
-            Label::Topic(id) if *share >= NAMED => Some((id, *share)),
-            _ => None,
-        })
-        .take(3)
-        .collect();
-    let Some((_, best)) = likely.first().copied() else { return nothing(0.0) };
-    let next = likely.get(1).map_or(0.0, |(_, share)| *share);
-    let (decision, count) = if best >= ANSWER {
-        (Decision::Answer, 1)
-    } else if best >= CONFIRM && best > CLEARLY * next {
-        (Decision::Confirm, 1)
-    } else if likely.len() > 1 && likely.iter().map(|(_, share)| share).sum::<f32>() >= TOGETHER {
-        (Decision::Choose, likely.len())
-    } else {
-        return nothing(best);
-    };
-    let topics = likely.iter().take(count).map(|(id, _)| (*id).clone()).collect();
-    Understood { decision, topics, control: None, confidence: best }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decided(shares: &[(&str, f32)]) -> (Decision, Vec<String>) {
-        let ranked: Vec<(Label, f32)> = shares
-            .iter()
-            .map(|(name, share)| match *name {
-                "!emergency" => (Label::Emergency, *share),
-                "!out" => (Label::Out, *share),
-                name if name.starts_with('!') => (Label::Control(name[1..].into()), *share),
-                name => (Label::Topic(name.into()), *share),
-            })
-            .collect();
-        let understood = decide(&ranked);
-        (understood.decision, understood.topics)
-    }
-
-    #[test]
-    fn the_surer_the_bolder() {
-        assert_eq!(decided(&[("a", 0.9), ("b", 0.05)]), (Decision::Answer, vec!["a".into()]));
-        assert_eq!(decided(&[("a", 0.7), ("b", 0.1)]), (Decision::Confirm, vec!["a".into()]));
-        assert_eq!(decided(&[("a", 0.4), ("b", 0.3)]), (Decision::Choose, vec!["a".into(), "b".into()]));
-        assert_eq!(decided(&[("a", 0.11), ("b", 0.1)]).0, Decision::None);
-        assert_eq!(decided(&[("!out", 0.7), ("a", 0.2)]).0, Decision::None);
-    }
-
-    #[test]
-    fn danger_comes_first() {
-        assert_eq!(decided(&[("a", 0.6), ("!emergency", 0.35)]).0, Decision::Emergency);
-        assert_eq!(decided(&[("!human", 0.8)]).0, Decision::Human);
-    }
+fn answer(topic: String, confidence: f32) -> Understood {
+    Understood { topics: vec![topic], ..Understood::new(Decision::Answer, confidence) }
 }

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
+use jiff::Timestamp;
 use portaveu_call::{Control, Decision, Language, Pace, Understood};
 use portaveu_dialogue::{Action, Dialogue, Event};
-use portaveu_knowledge::Knowledge;
+use portaveu_knowledge::{Context, Knowledge};
 use serde::Serialize;
 
 use crate::config::Config;
@@ -19,9 +20,9 @@ pub struct Question {
     /// The caller's language; found from the voice when it is not given, and for a text the council's first.
     #[arg(long)]
     lang: Option<Language>,
-    /// When the caller asks (RFC 3339). No answer depends on it yet.
+    /// When the caller asks (RFC 3339); now, if it is not given. Opening hours depend on it.
     #[arg(long)]
-    at: Option<jiff::Timestamp>,
+    at: Option<Timestamp>,
     /// Print one line of JSON.
     #[arg(long)]
     json: bool,
@@ -42,6 +43,9 @@ pub struct Reply {
     pub control: Option<Control>,
     pub reply: String,
     pub ms: Took,
+    /// Probability of the first topic.
+    #[serde(skip)]
+    pub confidence: f32,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -53,12 +57,13 @@ pub struct Took {
 pub async fn run(config: &Config, question: &Question) -> Result<()> {
     let knowledge = crate::load_knowledge(config)?;
     let languages = question.lang.map_or_else(|| knowledge.pack.languages.clone(), |language| vec![language]);
+    let at = question.at.unwrap_or_else(Timestamp::now);
     let first = languages.first().copied().unwrap_or(Language::Es);
     let reply = match (&question.text, &question.wav) {
-        (Some(text), _) => reply(&knowledge, text, first, 0)?,
+        (Some(text), _) => reply(&knowledge, text, first, at, 0)?,
         (None, Some(wav)) => match Ear::open(config, &languages).await?.hear(wav).await? {
-            Some(heard) => reply(&knowledge, &heard.text, heard.language, heard.recognise_ms.into())?,
-            None => reply(&knowledge, "", first, 0)?,
+            Some(heard) => reply(&knowledge, &heard.text, heard.language, at, heard.recognise_ms.into())?,
+            None => reply(&knowledge, "", first, at, 0)?,
         },
         (None, None) => anyhow::bail!("give a text, or a recording with --wav"),
     };
@@ -71,9 +76,9 @@ pub async fn run(config: &Config, question: &Question) -> Result<()> {
 }
 
 /// What the box makes of a text and says to it.
-pub fn reply(knowledge: &Knowledge, text: &str, language: Language, hear_ms: u64) -> Result<Reply> {
+pub fn reply(knowledge: &Knowledge, text: &str, language: Language, at: Timestamp, hear_ms: u64) -> Result<Reply> {
     let begin = Instant::now();
-    let understood = knowledge.understand(text)?;
+    let understood = knowledge.understand(text, &Context { at, language, topic: None, choices: &[] })?;
     let took = begin.elapsed();
     Ok(Reply {
         heard: text.to_owned(),
@@ -81,7 +86,8 @@ pub fn reply(knowledge: &Knowledge, text: &str, language: Language, hear_ms: u64
         decision: understood.decision,
         topics: understood.topics.clone(),
         control: understood.control,
-        reply: said(knowledge, language, understood),
+        confidence: understood.confidence,
+        reply: said(knowledge, language, at, understood),
         ms: Took { hear: hear_ms, understand: rounded(took) },
     })
 }
@@ -91,7 +97,7 @@ fn rounded(took: Duration) -> u64 {
 }
 
 /// What the conversation would say after its greeting.
-fn said(knowledge: &Knowledge, language: Language, understood: Understood) -> String {
+fn said(knowledge: &Knowledge, language: Language, at: Timestamp, understood: Understood) -> String {
     let mut dialogue = Dialogue::new(language);
     dialogue.step(&Event::Answered);
     let event = Event::Understood { language, language_confidence: 1.0, understood };
@@ -101,7 +107,7 @@ fn said(knowledge: &Knowledge, language: Language, understood: Understood) -> St
         match action {
             Action::Manner { language, pace, .. } => manner = Manner { language, pace },
             Action::Say(sayings) => {
-                texts.extend(sayings.iter().filter_map(|s| wording::phrase(&knowledge.pack, s, manner)))
+                texts.extend(sayings.iter().flat_map(|s| wording::phrases(&knowledge.pack, s, manner, at)))
             }
             _ => {}
         }

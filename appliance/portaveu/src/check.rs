@@ -1,6 +1,7 @@
 //! `portaveu check`: is everything there and in order? Each finding is a sentence with its mend.
 
 use anyhow::{Result, bail};
+use jiff::Timestamp;
 use portaveu_knowledge::Pack;
 use portaveu_speech::models::{Models, NEEDED};
 
@@ -10,7 +11,8 @@ pub fn run(config: &Config) -> Result<()> {
     let pack = Pack::load(&config.council)?;
     let (topics, languages, examples) = (pack.topics.len(), pack.languages.len(), pack.examples.len());
     println!("pack    {}: {topics} topics, {languages} languages, {examples} examples", pack.name);
-    portaveu_knowledge::check(&pack).iter().for_each(|sentence| println!("advice  {sentence}"));
+    let today = pack.calendar.local(Timestamp::now()).date();
+    portaveu_knowledge::check(&pack, today).iter().for_each(|sentence| println!("advice  {sentence}"));
     let models = Models::open(&config.models)?;
     let broken: Vec<String> = NEEDED.iter().filter_map(|file| Some(models.verified(file).err()?.to_string())).collect();
     broken.iter().for_each(|sentence| println!("broken  {sentence}"));

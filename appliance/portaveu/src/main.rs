@@ -4,6 +4,7 @@
 //! - `check` → [`check`]: is everything there and in order
 //! - `ask` → [`ask`]: one question, without a line
 //! - `eval` → [`eval`]: many questions, counted
+//! - `pack` → [`pack`]: the council's own texts
 //! - `render` → [`worker`]: approved text to sound, ahead of the calls
 
 mod ask;
@@ -11,7 +12,9 @@ mod check;
 mod config;
 mod eval;
 mod hear;
+mod hours;
 mod mouth;
+mod pack;
 mod pipeline;
 mod wording;
 mod worker;
@@ -77,6 +80,13 @@ enum Command {
         #[command(flatten)]
         options: eval::Options,
     },
+    /// The council's own texts: check them, try them, begin new ones.
+    Pack {
+        #[command(flatten)]
+        common: Common,
+        #[command(subcommand)]
+        command: pack::Command,
+    },
     /// Render what the box says to sound, so that calls play it: its own phrases, and these topics' answers (all, if none is named).
     Render {
         #[command(flatten)]
@@ -135,6 +145,7 @@ fn start(command: Command) -> Result<()> {
         Command::Check { common } => check::run(&config(common)?),
         Command::Ask { common, question } => runtime.block_on(ask::run(&config(common)?, &question)),
         Command::Eval { common, options } => runtime.block_on(eval::run(&config(common)?, &options)),
+        Command::Pack { common, command } => pack::run(&config(common)?, &command),
         Command::Render { common, languages, topics } => {
             runtime.block_on(render(&config(common)?, &languages, &topics))
         }

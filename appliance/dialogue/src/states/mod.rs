@@ -6,7 +6,7 @@ mod handing_over;
 mod listening;
 mod offering;
 
-use portaveu_call::{Control, Decision, Language, Pace, Understood};
+use portaveu_call::{Control, Decision, Language, Pace, TimeAsked, Understood};
 
 use crate::language::LanguageChoice;
 use crate::{Action, Event, Phrase, Saying, is_progress};
@@ -43,6 +43,10 @@ pub struct Dialogue {
     /// What "repeat" repeats.
     last: Vec<Saying>,
     topic: Option<String>,
+    /// What was asked of time, until it is answered.
+    time: Option<TimeAsked>,
+    /// What else the caller may have meant.
+    alternatives: Vec<String>,
     failures: u8,
     silences: u8,
     patient: bool,
@@ -57,6 +61,8 @@ impl Dialogue {
             louder: 0,
             last: Vec::new(),
             topic: None,
+            time: None,
+            alternatives: Vec::new(),
             failures: 0,
             silences: 0,
             patient: false,
@@ -65,6 +71,19 @@ impl Dialogue {
 
     pub fn language(&self) -> Language {
         self.language.current()
+    }
+
+    /// The topic that was spoken of last.
+    pub fn topic(&self) -> Option<&str> {
+        self.topic.as_deref()
+    }
+
+    /// Topics that the caller was asked to choose from.
+    pub fn choices(&self) -> &[String] {
+        match &self.state {
+            State::Choosing(topics) => topics,
+            _ => &[],
+        }
     }
 
     /// What happens next.
@@ -97,6 +116,10 @@ impl Dialogue {
         }
         if is_progress(understood) && self.language.hear(language, confidence) {
             actions.push(self.manner());
+        }
+        if !understood.topics.is_empty() {
+            self.time = understood.time;
+            self.alternatives.clone_from(&understood.alternatives);
         }
         actions.extend(self.decided(understood));
         actions
@@ -159,19 +182,34 @@ impl Dialogue {
 
     fn no(&mut self) -> Vec<Action> {
         match std::mem::replace(&mut self.state, State::Listening) {
-            State::Confirming(_) | State::Choosing(_) => self.failed(Phrase::TryAgain),
+            State::Confirming(_) | State::Choosing(_) => self.next_best(),
             State::Offering => self.say(vec![Saying::Phrase(Phrase::TryAgain)]),
-            // After "anything else?" a no ends the call; before any answer it means "not that".
-            _ if self.topic.is_some() => self.goodbye(),
-            _ => self.failed(Phrase::TryAgain),
+            // After "anything else?" a no ends the call, unless the answer was doubtful; before any it means "not that".
+            _ if self.topic.is_some() && self.alternatives.is_empty() => self.goodbye(),
+            _ => self.next_best(),
         }
+    }
+
+    /// It was not that: ask for what came next to mind, else for other words.
+    fn next_best(&mut self) -> Vec<Action> {
+        if self.alternatives.is_empty() {
+            return self.failed(Phrase::TryAgain);
+        }
+        let topic = self.alternatives.remove(0);
+        self.state = State::Confirming(topic.clone());
+        self.say(vec![Saying::Confirm(topic)])
     }
 
     fn answer(&mut self, topics: Vec<String>) -> Vec<Action> {
         self.state = State::Listening;
         self.failures = 0;
         self.topic = topics.first().cloned();
-        let mut sayings: Vec<Saying> = topics.into_iter().map(Saying::Answer).collect();
+        let time = self.time.take();
+        let answer = |topic| match time {
+            Some(time) => Saying::Opening(topic, time),
+            None => Saying::Answer(topic),
+        };
+        let mut sayings: Vec<Saying> = topics.into_iter().map(answer).collect();
         sayings.push(Saying::Phrase(Phrase::AnythingElse));
         self.say(sayings)
     }

@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use portaveu_call::{
     CallEnd, CallId, Digit, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason,
 };
 use portaveu_dialogue::{Action, Dialogue, Event, Saying};
+use portaveu_knowledge::Context;
 use portaveu_media::{Playout, Tick};
 use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, interval, sleep_until};
@@ -260,8 +262,13 @@ impl Conversation {
 
     async fn heard(&mut self, heard: Heard) {
         let heard_at = Instant::now();
-        let (knowledge, text) = (self.stages.knowledge.clone(), heard.text.clone());
-        let understood = tokio::task::spawn_blocking(move || knowledge.understand(&text)).await;
+        let (knowledge, text, language) = (self.stages.knowledge.clone(), heard.text.clone(), heard.language);
+        let (topic, choices) = (self.dialogue.topic().map(str::to_owned), self.dialogue.choices().to_vec());
+        let understood = tokio::task::spawn_blocking(move || {
+            let context = Context { at: Timestamp::now(), language, topic: topic.as_deref(), choices: &choices };
+            knowledge.understand(&text, &context)
+        });
+        let understood = understood.await;
         let understood = match understood {
             Ok(Ok(understood)) => understood,
             error => {
@@ -308,8 +315,8 @@ impl Conversation {
     }
 
     fn say(&mut self, saying: &Saying) {
-        if let Some(phrase) = wording::phrase(&self.stages.knowledge.pack, saying, self.manner) {
-            self.records.says(saying);
+        self.records.says(saying);
+        for phrase in wording::phrases(&self.stages.knowledge.pack, saying, self.manner, Timestamp::now()) {
             if self.stages.show {
                 println!("box     ({}): {}", phrase.language, phrase.text);
             }

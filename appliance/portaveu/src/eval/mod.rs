@@ -1,6 +1,8 @@
 //! `portaveu eval`: a table of questions, asked one by one and counted. The table's columns, the JSON lines and how a row
 //! counts are a contract.
 
+mod report;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +27,10 @@ pub struct Options {
     /// Questions at the same time.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
+    /// Write into this folder which topics were confused, whether probabilities are what they say (a plot), and what other
+    /// thresholds would have given.
+    #[arg(long, value_name = "FOLDER")]
+    report: Option<PathBuf>,
     /// Tab-separated: id, lang, kind, expected, text.
     questions: PathBuf,
 }
@@ -81,11 +87,12 @@ pub async fn run(config: &Config, options: &Options) -> Result<()> {
         });
     }
     let mut counts = BTreeMap::new();
-    let mut look_ups = Vec::new();
+    let (mut look_ups, mut guesses) = (Vec::new(), Vec::new());
     while let Some(done) = running.join_next().await {
         let (row, reply) = done?;
         let reply = reply?;
         look_ups.push(reply.ms.understand);
+        guesses.extend(guess(&row, &reply));
         let verdict = judge(&row, &reply);
         *counts
             .entry((row.language, row.kind.clone()))
@@ -95,9 +102,17 @@ pub async fn run(config: &Config, options: &Options) -> Result<()> {
         println!("{}", serde_json::to_string(&Line { id: row.id, verdict, reply })?);
     }
     print_summary(&counts);
+    if let Some(folder) = &options.report {
+        report::write(folder, &guesses).with_context(|| folder.display().to_string())?;
+    }
     look_ups.sort_unstable();
     eprintln!("look-up: median {} ms", look_ups.get(look_ups.len() / 2).unwrap_or(&0));
     Ok(())
+}
+
+fn guess(row: &Row, reply: &Reply) -> Option<report::Guess> {
+    let best = reply.topics.first().filter(|_| matches!(row.kind.as_str(), "topic" | "hours"))?.clone();
+    Some(report::Guess { expected: row.expected.clone(), best, share: reply.confidence })
 }
 
 async fn ask(knowledge: &Arc<Knowledge>, ear: Option<(Arc<Ear>, PathBuf)>, row: &Row) -> Result<Reply> {
@@ -109,7 +124,7 @@ async fn ask(knowledge: &Arc<Knowledge>, ear: Option<(Arc<Ear>, PathBuf)>, row: 
         },
     };
     let knowledge = knowledge.clone();
-    tokio::task::spawn_blocking(move || reply(&knowledge, &text, language, hear_ms)).await?
+    tokio::task::spawn_blocking(move || reply(&knowledge, &text, language, jiff::Timestamp::now(), hear_ms)).await?
 }
 
 fn read(table: &str) -> Result<Vec<Row>> {
@@ -216,6 +231,7 @@ mod tests {
             control: None,
             reply: String::new(),
             ms: Took::default(),
+            confidence: 1.0,
         };
         judge(&row, &reply)
     }

@@ -1,0 +1,156 @@
+//! From probabilities to one decision, by what each would cost the caller.
+//!
+//! One cost sets all thresholds: a wrong answer is worth ten askings-back ([`WRONG`]). The others follow from what they
+//! make the caller do.
+
+use portaveu_call::{Control, Decision, Understood};
+
+use crate::classifier::Ranked;
+use crate::learn::Reading;
+use crate::pack::Label;
+
+/// A wrong answer costs somebody a fine or a missed deadline.
+const WRONG: f32 = 10.0;
+/// "Are you asking about …?", and it was that.
+const ASKED: f32 = 1.0;
+/// "… or …?", and it was one of them.
+const ASKED_WHICH: f32 = 1.2;
+/// A question back that did not hold what was meant: the caller says no and begins again.
+const MISSED: f32 = 5.0;
+/// "I don't know that" to something that the council does know.
+const PASSED: f32 = 4.5;
+/// Danger is believed from here on where nothing else is likelier, and from the double of it in any case.
+const EMERGENCY: f32 = 0.25;
+/// What is no topic is believed from here on.
+const CONTROL: f32 = 0.50;
+/// From here on both of two requests are answered.
+const BOTH: f32 = 0.70;
+/// From here on it is asked which of the two.
+const PERHAPS_BOTH: f32 = 0.45;
+/// Topics that are named in a question back.
+const NAMED: usize = 3;
+/// Likely enough to be named, as a share of the likeliest.
+const WORTH_NAMING: f32 = 0.06;
+
+pub fn nothing(confidence: f32) -> Understood {
+    Understood::new(Decision::None, confidence)
+}
+
+pub fn decide(reading: &Reading) -> Understood {
+    let emergency = reading.ranked.share(&Label::Emergency);
+    let topic = reading.ranked.best_topic().map_or(0.0, |(_, share)| share);
+    if emergency >= 2.0 * EMERGENCY || (emergency >= EMERGENCY && emergency > topic) {
+        return Understood::new(Decision::Emergency, emergency);
+    }
+    match reading.ranked.best_first().first() {
+        Some((Label::Control(name), share)) if *share >= CONTROL => control(name, *share),
+        Some((Label::Out, share)) if *share >= CONTROL => nothing(*share),
+        _ => topics(reading),
+    }
+}
+
+fn control(name: &str, confidence: f32) -> Understood {
+    let control = name.parse::<Control>().ok();
+    let decision = if control == Some(Control::Human) { Decision::Human } else { Decision::Control };
+    Understood { control, ..Understood::new(decision, confidence) }
+}
+
+fn topics(reading: &Reading) -> Understood {
+    let likely = likely_topics(&reading.ranked);
+    let Some((_, best)) = likely.first().copied() else { return nothing(0.0) };
+    match &reading.both {
+        Some((topics, share)) if *share >= BOTH => return of_topics(Decision::Answer, topics, *share),
+        Some((topics, share)) if *share >= PERHAPS_BOTH => return of_topics(Decision::Choose, topics, best),
+        _ => {}
+    }
+    let vague = reading.ranked.share(&Label::Vague);
+    let (decision, count) = cheapest(&likely, vague, reading.ranked.share(&Label::Out));
+    if decision == Decision::None {
+        return nothing(best);
+    }
+    let mut named: Vec<String> = likely.iter().map(|(id, _)| (*id).to_owned()).collect();
+    let alternatives = named.split_off(count);
+    Understood { alternatives, ..of_topics(decision, &named, best) }
+}
+
+fn of_topics(decision: Decision, topics: &[String], confidence: f32) -> Understood {
+    Understood { topics: topics.to_vec(), ..Understood::new(decision, confidence) }
+}
+
+/// The topics that could be named, best first.
+fn likely_topics<'a>(ranked: &Ranked<'a>) -> Vec<(&'a str, f32)> {
+    let topics: Vec<(&str, f32)> = ranked
+        .best_first()
+        .into_iter()
+        .filter_map(|(label, share)| Some((label.topic()?, share)))
+        .take(NAMED)
+        .collect();
+    let best = topics.first().map_or(0.0, |(_, share)| *share);
+    topics.into_iter().filter(|(_, share)| *share >= WORTH_NAMING * best).collect()
+}
+
+/// What costs the caller least, and how many topics it names. `vague` is the probability that only a question back is
+/// right, `out` that there is no answer.
+fn cheapest(likely: &[(&str, f32)], vague: f32, out: f32) -> (Decision, usize) {
+    let best = likely.first().map_or(0.0, |(_, share)| *share);
+    let mut options = vec![
+        (PASSED * (1.0 - out), Decision::None, 0),
+        (WRONG * (1.0 - best), Decision::Answer, 1),
+        (ASKED * best + MISSED * (1.0 - best), Decision::Confirm, 1),
+    ];
+    for count in 2..=likely.len() {
+        let held = vague + likely.iter().take(count).map(|(_, share)| share).sum::<f32>();
+        options.push((ASKED_WHICH * held + MISSED * (1.0 - held), Decision::Choose, count));
+    }
+    let cheapest = options.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    cheapest.map_or((Decision::None, 0), |(_, decision, count)| (decision, count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(shares: &[(&str, f32)], both: Option<f32>) -> (Decision, usize) {
+        let labels: Vec<Label> = shares
+            .iter()
+            .map(|(name, _)| match *name {
+                "!emergency" => Label::Emergency,
+                "!out" => Label::Out,
+                "!vague" => Label::Vague,
+                name if name.starts_with('!') => Label::Control(name[1..].into()),
+                name => Label::Topic(name.into()),
+            })
+            .collect();
+        let ranked = Ranked { labels: &labels, shares: shares.iter().map(|(_, share)| *share).collect() };
+        let understood = decide(&Reading { ranked, both: both.map(|share| (["a".into(), "b".into()], share)) });
+        (understood.decision, understood.topics.len())
+    }
+
+    #[test]
+    fn the_surer_the_bolder() {
+        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], None), (Decision::Answer, 1));
+        assert_eq!(decided(&[("a", 0.75), ("b", 0.02)], None), (Decision::Confirm, 1));
+        assert_eq!(decided(&[("a", 0.5), ("b", 0.4)], None), (Decision::Choose, 2));
+        assert_eq!(decided(&[("a", 0.15), ("!out", 0.45)], None), (Decision::None, 0));
+        assert_eq!(decided(&[("!out", 0.7), ("a", 0.2)], None), (Decision::None, 0));
+    }
+
+    #[test]
+    fn what_leaves_it_open_is_asked_back() {
+        assert_eq!(decided(&[("a", 0.6), ("b", 0.1), ("!vague", 0.3)], None), (Decision::Choose, 2));
+    }
+
+    #[test]
+    fn danger_comes_first() {
+        assert_eq!(decided(&[("a", 0.3), ("!emergency", 0.35)], Some(0.9)).0, Decision::Emergency);
+        assert_eq!(decided(&[("a", 0.65), ("!emergency", 0.3)], None).0, Decision::Confirm);
+        assert_eq!(decided(&[("!human", 0.8)], None).0, Decision::Human);
+    }
+
+    #[test]
+    fn two_requests_are_both_answered() {
+        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.8)), (Decision::Answer, 2));
+        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.4)), (Decision::Choose, 2));
+        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.1)), (Decision::Answer, 1));
+    }
+}

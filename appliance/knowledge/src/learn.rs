@@ -1,0 +1,240 @@
+//! What a box learns of a pack when it is published: in seconds, on the box, and the same on every run.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::classifier::{Classifier, Ranked, Taught};
+use crate::embed::{EmbedError, Embedder};
+use crate::features::Measure;
+use crate::meanings::Meanings;
+use crate::pack::{Label, Pack};
+use crate::requests::{self, Pair, Requests};
+
+/// Changes when features or training change: what was trained before is trained anew.
+pub const VERSION: u32 = 2;
+/// Tried for how much sharper than trained the probabilities should be.
+const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
+/// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
+const VAGUE: f32 = 2.0;
+/// How likely both topics must be by their letters alone, for the encoder to look.
+const PROMISING: f32 = 0.015;
+/// Cuts of an utterance that the encoder looks at.
+const MOST_LOOKED_AT: usize = 1;
+/// A section begins with what callers usually say, this many examples; what follows may be as odd as the editor likes.
+const USUAL: usize = 16;
+/// One of so many usual examples is held back in the rehearsal.
+const HELD_BACK: usize = 3;
+
+#[derive(Serialize, Deserialize)]
+pub struct Learned {
+    version: u32,
+    fingerprint: String,
+    measure: Measure,
+    classifier: Classifier,
+    sharpness: f32,
+    requests: Requests,
+    /// How often the rehearsal took an unknown example of the first topic for the second.
+    confusions: Vec<(String, String, u32)>,
+}
+
+/// What an utterance may mean.
+pub struct Reading<'a> {
+    pub ranked: Ranked<'a>,
+    /// Two topics that may both be asked for, and how likely that is.
+    pub both: Option<([String; 2], f32)>,
+}
+
+impl Learned {
+    pub fn of(pack: &Pack, embedder: &Embedder, meanings: &mut Meanings) -> Result<Self, EmbedError> {
+        let examples = texts(pack);
+        let breaths = breaths(pack);
+        let parts = breaths.iter().flat_map(|(text, _)| requests::cuts(text).into_iter().map(|cut| text.split_at(cut)));
+        let parts: Vec<&str> = parts.flat_map(|(before, after)| [before, after]).collect();
+        let wholes = breaths.iter().map(|(text, _)| *text);
+        let all: Vec<&str> = examples.iter().copied().chain(wholes).chain(parts).collect();
+        let embeddings = meanings.of(&all, embedder)?;
+        let measure = Measure::new(&examples, &embeddings[..examples.len()], embedder.dimensions());
+        let taught = taught(pack, &embeddings, &measure);
+        let (held_back, rest): (Vec<_>, Vec<_>) = taught.iter().enumerate().partition(|(n, _)| is_held_back(*n, pack));
+        let rest: Vec<&Taught> = rest.into_iter().map(|(_, taught)| taught).collect();
+        let rehearsal = Classifier::train(&rest, &measure);
+        let held_back: Vec<&Taught> = held_back.into_iter().map(|(_, taught)| taught).collect();
+        let sharpness = calibrate(&rehearsal, &held_back);
+        let confusions = confusions(&rehearsal, &held_back);
+        let (fingerprint, requests) = (pack.fingerprint.clone(), Requests::default());
+        let mut learned =
+            Self { version: VERSION, fingerprint, measure, classifier: rehearsal, sharpness, requests, confusions };
+        let known: HashMap<&str, &Vec<f32>> = all.iter().copied().zip(&embeddings).collect();
+        learned.requests = learned.learn_requests(&breaths, |texts: &[&str]| {
+            Ok(texts.iter().filter_map(|text| known.get(text)).map(|embedding| (*embedding).clone()).collect())
+        })?;
+        learned.classifier = Classifier::train(&taught.iter().collect::<Vec<_>>(), &learned.measure);
+        tracing::info!("learned; probabilities are sharpened {sharpness:.2} times");
+        Ok(learned)
+    }
+
+    pub fn confusions(&self) -> &[(String, String, u32)] {
+        &self.confusions
+    }
+
+    /// What was kept in `path` of this pack and this model, if it is still good.
+    pub fn kept(path: &Path, pack: &Pack, dimensions: usize) -> Option<Self> {
+        let learned: Self = postcard::from_bytes(&std::fs::read(path).ok()?).ok()?;
+        let good = learned.version == VERSION
+            && learned.fingerprint == pack.fingerprint
+            && learned.measure.dimensions() == dimensions
+            && learned.classifier.fits(dimensions);
+        good.then_some(learned)
+    }
+
+    pub fn keep(&self, path: &Path) -> std::io::Result<()> {
+        write_whole(path, &postcard::to_stdvec(self).map_err(std::io::Error::other)?)
+    }
+
+    fn learn_requests(&self, breaths: &[(&str, Vec<&str>)], embed: impl Embed) -> Result<Requests, EmbedError> {
+        let mut known = Vec::new();
+        for (text, topics) in breaths {
+            let (_, pairs) = self.look(text, &embed)?;
+            let wanted = |pair: &Pair| topics.len() == 2 && topics.iter().all(|id| pair.topics.iter().any(|t| t == id));
+            known.extend(pairs.iter().map(|pair| (pair.signs, wanted(pair))));
+        }
+        let model = Requests::train(&known);
+        if std::env::var_os("DBG").is_some() {
+            let p = |two: bool, t: f32| {
+                let v: Vec<f32> = known.iter().filter(|k| k.1 == two).map(|k| model.probability(&k.0)).collect();
+                v.iter().filter(|q| **q > t).count() as f32 / v.len() as f32
+            };
+            for t in [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7] {
+                eprintln!("REQ {t} two {:.3} one {:.4} n {}", p(true, t), p(false, t), known.len());
+            }
+        }
+        Ok(model)
+    }
+
+    pub fn read(&self, text: &str, embedder: &Embedder) -> Result<Reading<'_>, EmbedError> {
+        let (ranked, pairs) = self.look(text, &|texts: &[&str]| embedder.embed_all(texts))?;
+        let rated = pairs.into_iter().map(|pair| (self.requests.probability(&pair.signs), pair.topics));
+        let both = rated.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(probability, topics)| (topics, probability));
+        if std::env::var_os("DBG").is_some() {
+            let b = ranked.best_first();
+            eprintln!("DBG\t{text}\t{:?}\t{:.2?}\t{:?}", both, ranked.share(&Label::Vague), &b[..4]);
+        }
+        Ok(Reading { ranked, both })
+    }
+
+    /// The whole, and the pairs of topics at its cuts.
+    fn look(&self, text: &str, embed: &impl Embed) -> Result<(Ranked<'_>, Vec<Pair>), EmbedError> {
+        let cuts = self.promising_cuts(text);
+        let mut texts = vec![text];
+        texts.extend(cuts.iter().flat_map(|cut| [&text[..*cut], &text[*cut..]]));
+        let embeddings = embed(&texts)?;
+        let rank = |n: usize| {
+            let embedding = embeddings.get(n).map_or(&[][..], Vec::as_slice);
+            self.classifier.rank(&self.measure.features(texts[n], embedding), self.sharpness)
+        };
+        let whole = rank(0);
+        let pairs = cuts
+            .iter()
+            .enumerate()
+            .filter_map(|(n, cut)| requests::pair(text, *cut, &whole, [&rank(2 * n + 1), &rank(2 * n + 2)]));
+        let pairs = pairs.collect();
+        Ok((whole, pairs))
+    }
+
+    /// The cuts whose two sides are about different topics already by their letters; the encoder's time goes to them.
+    fn promising_cuts(&self, text: &str) -> Vec<usize> {
+        let topic = |part: &str| {
+            let ranked = self.classifier.rank(&self.measure.letters_alone(part), self.sharpness);
+            ranked.best_topic().map(|(topic, share)| (topic.to_owned(), share))
+        };
+        let rated = requests::cuts(text).into_iter().filter_map(|cut| {
+            let ((first, sure), (second, of_it)) = (topic(&text[..cut])?, topic(&text[cut..])?);
+            (first != second && sure * of_it >= PROMISING).then_some((sure * of_it, cut))
+        });
+        let mut rated: Vec<(f32, usize)> = rated.collect();
+        rated.sort_by(|a, b| b.0.total_cmp(&a.0));
+        rated.into_iter().take(MOST_LOOKED_AT).map(|(_, cut)| cut).collect()
+    }
+}
+
+/// What makes embeddings: the encoder, or what it made before.
+trait Embed: Fn(&[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {}
+impl<F: Fn(&[&str]) -> Result<Vec<Vec<f32>>, EmbedError>> Embed for F {}
+
+/// Utterances to learn from where two requests part, with the topics that each asks for: the pack's own, and examples of
+/// one topic that could be cut, of those that the rehearsal does not know.
+fn breaths(pack: &Pack) -> Vec<(&str, Vec<&str>)> {
+    let together =
+        pack.together.iter().map(|breath| (breath.text.as_str(), breath.topics.iter().map(String::as_str).collect()));
+    let held_back = pack.examples.iter().enumerate().filter(|(n, _)| is_held_back(*n, pack));
+    let single = held_back.filter_map(|(_, e)| Some((e.text.as_str(), vec![e.label.topic()?])));
+    together.chain(single.filter(|(text, _)| !requests::cuts(text).is_empty())).collect()
+}
+
+/// Examples that the rehearsal does not learn, so that it can be seen what it makes of the unknown.
+fn is_held_back(number: usize, pack: &Pack) -> bool {
+    pack.examples.get(number).is_some_and(|example| example.place < USUAL) && number.is_multiple_of(HELD_BACK)
+}
+
+/// How much sharper than trained the probabilities must be to be those of unknown examples: the penalty on weights makes
+/// them timid.
+fn calibrate(classifier: &Classifier, held_back: &[&Taught]) -> f32 {
+    let surprise = |sharpness: f32| -> f32 {
+        let shares = held_back.iter().filter_map(|taught| {
+            let (label, _) = taught.labels.first()?;
+            Some(classifier.rank(&taught.features, sharpness).share(label))
+        });
+        shares.map(|share| -(share + 1e-4).ln()).sum()
+    };
+    if std::env::var_os("DBG").is_some() {
+        let ok =
+            held_back.iter().filter(|t| classifier.rank(&t.features, 1.0).best_first()[0].0 == &t.labels[0].0).count();
+        eprintln!(
+            "HELD acc {:.4} nll {:?}",
+            ok as f32 / held_back.len() as f32,
+            SHARPNESSES.map(|s| (s, surprise(s) / held_back.len() as f32))
+        );
+    }
+    let surprises = SHARPNESSES.map(|sharpness| (surprise(sharpness), sharpness));
+    surprises.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |(_, sharpness)| sharpness)
+}
+
+fn texts(pack: &Pack) -> Vec<&str> {
+    let examples = pack.examples.iter().map(|example| example.text.as_str());
+    examples.chain(pack.vague.iter().map(|vague| vague.text.as_str())).collect()
+}
+
+/// The examples as the classifier takes them, in the order of [`texts`].
+fn taught(pack: &Pack, embeddings: &[Vec<f32>], measure: &Measure) -> Vec<Taught> {
+    let sure = pack.examples.iter().map(|example| (example.text.as_str(), vec![(example.label.clone(), 1.0)]));
+    let vague = pack.vague.iter().map(|vague| {
+        let share = VAGUE / 2.0 / vague.topics.len() as f32;
+        let topics = vague.topics.iter().map(|id| (Label::Topic(id.clone()), share));
+        (vague.text.as_str(), topics.chain([(Label::Vague, VAGUE / 2.0)]).collect())
+    });
+    let labelled = sure.chain(vague).zip(embeddings);
+    labelled.map(|((text, labels), embedding)| Taught { features: measure.features(text, embedding), labels }).collect()
+}
+
+fn confusions(classifier: &Classifier, held_back: &[&Taught]) -> Vec<(String, String, u32)> {
+    let mut counts = BTreeMap::new();
+    for taught in held_back {
+        let Some(topic) = taught.labels.first().and_then(|(label, _)| label.topic()) else { continue };
+        match classifier.rank(&taught.features, 1.0).best_topic() {
+            Some((best, _)) if best != topic => *counts.entry((topic.to_owned(), best.to_owned())).or_insert(0) += 1,
+            _ => {}
+        }
+    }
+    let mut confusions: Vec<_> = counts.into_iter().map(|((topic, best), count)| (topic, best, count)).collect();
+    confusions.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
+    confusions
+}
+
+/// A file that is there whole or not at all.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let part = path.with_extension(format!("part{}", std::process::id()));
+    std::fs::write(&part, bytes)?;
+    std::fs::rename(part, path)
+}
