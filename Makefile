@@ -32,6 +32,7 @@ deny:
 
 build: setup
 	cargo build --release --workspace
+	target/release/portaveu pack check >target/pack-check.txt # learns the example pack, once
 
 setup: packages models
 	mkdir -p target

@@ -5,6 +5,8 @@ use crate::features::plain;
 
 /// How much of the choices' probability the meant one must have.
 const CLEARLY: f32 = 0.65;
+/// What the choices must have together.
+const AT_ALL: f32 = 0.02;
 /// A topic beyond the choices that is this likely is a new question.
 const SOMETHING_ELSE: f32 = 0.7;
 /// First, second, third.
@@ -16,22 +18,16 @@ const ORDINALS: [&[&str]; 3] = [
 /// Only in answers as short as this a number is a choice.
 const SHORT: usize = 6;
 
-/// The choice that `text` names, if it does.
-pub fn among(text: &str, choices: &[String], ranked: &Ranked) -> Option<String> {
-    if choices.is_empty() {
-        return None;
-    }
-    ordinal(text).and_then(|n| choices.get(n)).cloned().or_else(|| likeliest(choices, ranked))
-}
-
-fn ordinal(text: &str) -> Option<usize> {
+/// The choice whose number is in `text`.
+pub fn by_number<'a>(text: &str, choices: &'a [String]) -> Option<&'a String> {
     let plain = plain(text);
     let words: Vec<&str> = plain.split(' ').collect();
     let named = |names: &&[&str]| words.iter().any(|word| names.contains(word));
-    (words.len() <= SHORT).then(|| ORDINALS.iter().position(named))?
+    choices.get((words.len() <= SHORT).then(|| ORDINALS.iter().position(named))??)
 }
 
-fn likeliest(choices: &[String], ranked: &Ranked) -> Option<String> {
+/// The choice that is meant, if one clearly is and nothing else is.
+pub fn by_meaning<'a>(choices: &'a [String], ranked: &Ranked) -> Option<&'a String> {
     let share = |topic: &String| {
         let place = ranked.labels.iter().position(|label| label.topic() == Some(topic));
         place.map_or(0.0, |place| ranked.shares[place])
@@ -42,7 +38,7 @@ fn likeliest(choices: &[String], ranked: &Ranked) -> Option<String> {
     }
     let all: f32 = choices.iter().map(share).sum();
     let chosen = choices.iter().max_by(|a, b| share(a).total_cmp(&share(b)))?;
-    (all > 0.02 && share(chosen) >= CLEARLY * all).then(|| chosen.clone())
+    (all > AT_ALL && share(chosen) >= CLEARLY * all).then_some(chosen)
 }
 
 #[cfg(test)]
@@ -54,11 +50,14 @@ mod tests {
     fn a_choice_is_named_by_number_or_by_meaning() {
         let labels = [Label::Topic("tax".into()), Label::Topic("fine".into()), Label::Topic("pool".into())];
         let choices = ["tax".to_owned(), "fine".to_owned()];
-        let chosen =
-            |text: &str, shares: [f32; 3]| among(text, &choices, &Ranked { labels: &labels, shares: shares.to_vec() });
-        assert_eq!(chosen("la segunda, por favor", [0.3, 0.1, 0.1]).as_deref(), Some("fine"));
-        assert_eq!(chosen("lo del impuesto", [0.3, 0.1, 0.1]).as_deref(), Some("tax"));
-        assert_eq!(chosen("no sé", [0.1, 0.1, 0.1]), None);
-        assert_eq!(chosen("quiero ir a nadar", [0.02, 0.01, 0.9]), None);
+        let numbered = |text: &str| by_number(text, &choices).map(String::as_str);
+        assert_eq!(numbered("la segunda, por favor"), Some("fine"));
+        assert_eq!(numbered("quiero pagar una cosa que me ha llegado"), None);
+        let meant = |shares: [f32; 3]| {
+            by_meaning(&choices, &Ranked { labels: &labels, shares: shares.to_vec() }).map(String::as_str)
+        };
+        assert_eq!(meant([0.3, 0.1, 0.1]), Some("tax"));
+        assert_eq!(meant([0.1, 0.1, 0.1]), None);
+        assert_eq!(meant([0.02, 0.01, 0.9]), None, "a new question");
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::features::{Features, LETTER_SPACE, Measure};
 use crate::pack::Label;
 
-const EPOCHS: usize = 8;
+const EPOCHS: usize = 6;
 const STEP: f32 = 0.12;
 /// AdaGrad's start, which keeps the first steps small.
 const CAUTION: f32 = 0.1;

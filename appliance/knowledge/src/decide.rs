@@ -18,15 +18,15 @@ const ASKED_WHICH: f32 = 1.2;
 /// A question back that did not hold what was meant: the caller says no and begins again.
 const MISSED: f32 = 5.0;
 /// "I don't know that" to something that the council does know.
-const PASSED: f32 = 4.5;
+const PASSED: f32 = 5.0;
 /// Danger is believed from here on where nothing else is likelier, and from the double of it in any case.
 const EMERGENCY: f32 = 0.25;
 /// What is no topic is believed from here on.
 const CONTROL: f32 = 0.50;
 /// From here on both of two requests are answered.
-const BOTH: f32 = 0.70;
+const BOTH: f32 = 0.80;
 /// From here on it is asked which of the two.
-const PERHAPS_BOTH: f32 = 0.45;
+const PERHAPS_BOTH: f32 = 0.50;
 /// Topics that are named in a question back.
 const NAMED: usize = 3;
 /// Likely enough to be named, as a share of the likeliest.
@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn two_requests_are_both_answered() {
-        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.8)), (Decision::Answer, 2));
-        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.4)), (Decision::Choose, 2));
+        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.9)), (Decision::Answer, 2));
+        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.6)), (Decision::Choose, 2));
         assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.1)), (Decision::Answer, 1));
     }
 }

@@ -9,6 +9,7 @@ use crate::classifier::{Classifier, Ranked, Taught};
 use crate::embed::{EmbedError, Embedder};
 use crate::features::Measure;
 use crate::meanings::Meanings;
+use crate::mishear::misheard;
 use crate::pack::{Label, Pack};
 use crate::requests::{self, Pair, Requests};
 
@@ -22,6 +23,9 @@ const VAGUE: f32 = 2.0;
 const PROMISING: f32 = 0.015;
 /// Cuts of an utterance that the encoder looks at.
 const MOST_LOOKED_AT: usize = 1;
+/// How much a misheard copy counts, and of how many examples of a section there is one.
+const MISHEARD: f32 = 0.7;
+const MISHEARD_OF: usize = 40;
 /// A section begins with what callers usually say, this many examples; what follows may be as odd as the editor likes.
 const USUAL: usize = 16;
 /// One of so many usual examples is held back in the rehearsal.
@@ -49,14 +53,21 @@ pub struct Reading<'a> {
 impl Learned {
     pub fn of(pack: &Pack, embedder: &Embedder, meanings: &mut Meanings) -> Result<Self, EmbedError> {
         let examples = texts(pack);
+        let misheard: Vec<(String, &Label)> = misheard_copies(pack);
         let breaths = breaths(pack);
         let parts = breaths.iter().flat_map(|(text, _)| requests::cuts(text).into_iter().map(|cut| text.split_at(cut)));
         let parts: Vec<&str> = parts.flat_map(|(before, after)| [before, after]).collect();
         let wholes = breaths.iter().map(|(text, _)| *text);
-        let all: Vec<&str> = examples.iter().copied().chain(wholes).chain(parts).collect();
+        let copies = misheard.iter().map(|(text, _)| text.as_str());
+        let all: Vec<&str> = examples.iter().copied().chain(copies).chain(wholes).chain(parts).collect();
         let embeddings = meanings.of(&all, embedder)?;
         let measure = Measure::new(&examples, &embeddings[..examples.len()], embedder.dimensions());
-        let taught = taught(pack, &embeddings, &measure);
+        let mut taught = taught(pack, &embeddings, &measure);
+        let copies = misheard.iter().zip(&embeddings[examples.len()..]);
+        taught.extend(copies.map(|((text, label), embedding)| Taught {
+            features: measure.features(text, embedding),
+            labels: vec![((*label).clone(), MISHEARD)],
+        }));
         let (held_back, rest): (Vec<_>, Vec<_>) = taught.iter().enumerate().partition(|(n, _)| is_held_back(*n, pack));
         let rest: Vec<&Taught> = rest.into_iter().map(|(_, taught)| taught).collect();
         let rehearsal = Classifier::train(&rest, &measure);
@@ -100,27 +111,13 @@ impl Learned {
             let wanted = |pair: &Pair| topics.len() == 2 && topics.iter().all(|id| pair.topics.iter().any(|t| t == id));
             known.extend(pairs.iter().map(|pair| (pair.signs, wanted(pair))));
         }
-        let model = Requests::train(&known);
-        if std::env::var_os("DBG").is_some() {
-            let p = |two: bool, t: f32| {
-                let v: Vec<f32> = known.iter().filter(|k| k.1 == two).map(|k| model.probability(&k.0)).collect();
-                v.iter().filter(|q| **q > t).count() as f32 / v.len() as f32
-            };
-            for t in [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7] {
-                eprintln!("REQ {t} two {:.3} one {:.4} n {}", p(true, t), p(false, t), known.len());
-            }
-        }
-        Ok(model)
+        Ok(Requests::train(&known))
     }
 
     pub fn read(&self, text: &str, embedder: &Embedder) -> Result<Reading<'_>, EmbedError> {
         let (ranked, pairs) = self.look(text, &|texts: &[&str]| embedder.embed_all(texts))?;
         let rated = pairs.into_iter().map(|pair| (self.requests.probability(&pair.signs), pair.topics));
         let both = rated.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(probability, topics)| (topics, probability));
-        if std::env::var_os("DBG").is_some() {
-            let b = ranked.best_first();
-            eprintln!("DBG\t{text}\t{:?}\t{:.2?}\t{:?}", both, ranked.share(&Label::Vague), &b[..4]);
-        }
         Ok(Reading { ranked, both })
     }
 
@@ -188,17 +185,14 @@ fn calibrate(classifier: &Classifier, held_back: &[&Taught]) -> f32 {
         });
         shares.map(|share| -(share + 1e-4).ln()).sum()
     };
-    if std::env::var_os("DBG").is_some() {
-        let ok =
-            held_back.iter().filter(|t| classifier.rank(&t.features, 1.0).best_first()[0].0 == &t.labels[0].0).count();
-        eprintln!(
-            "HELD acc {:.4} nll {:?}",
-            ok as f32 / held_back.len() as f32,
-            SHARPNESSES.map(|s| (s, surprise(s) / held_back.len() as f32))
-        );
-    }
     let surprises = SHARPNESSES.map(|sharpness| (surprise(sharpness), sharpness));
     surprises.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |(_, sharpness)| sharpness)
+}
+
+/// Copies of the usual examples as the recogniser might hear them.
+fn misheard_copies(pack: &Pack) -> Vec<(String, &Label)> {
+    let kept = pack.examples.iter().enumerate().filter(|(n, e)| e.place < MISHEARD_OF && !is_held_back(*n, pack));
+    kept.map(|(_, example)| (misheard(&example.text), &example.label)).collect()
 }
 
 fn texts(pack: &Pack) -> Vec<&str> {

@@ -12,6 +12,7 @@ mod embed;
 mod features;
 mod learn;
 mod meanings;
+mod mishear;
 mod pack;
 mod requests;
 mod topic_file;

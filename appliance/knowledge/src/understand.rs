@@ -9,7 +9,7 @@ use crate::choice;
 use crate::decide::{decide, nothing};
 use crate::embed::{EmbedError, Embedder};
 use crate::features::plain;
-use crate::learn::Learned;
+use crate::learn::{Learned, Reading};
 use crate::meanings::Meanings;
 use crate::pack::Pack;
 
@@ -73,15 +73,8 @@ impl Knowledge {
         }
         let reading = self.learned.read(text, &self.embedder)?;
         let mut understood = decide(&reading);
-        if understood.decision != Decision::Emergency {
-            let chosen = choice::among(text, context.choices, &reading.ranked);
-            let chosen = match chosen {
-                Some(topic) => Some(topic),
-                None => self.follow_up(text, &understood, context)?,
-            };
-            if let Some(topic) = chosen {
-                understood = answer(topic, understood.confidence);
-            }
+        if let Some(topic) = self.in_context(text, &reading, &understood, context)? {
+            understood = answer(topic, understood.confidence);
         }
         let now = self.pack.calendar.local(context.at).datetime();
         if understood.topics.iter().any(|topic| self.pack.office(topic).is_some()) {
@@ -90,11 +83,31 @@ impl Knowledge {
         Ok(understood)
     }
 
+    /// The topic that `text` means only because of what was said before.
+    fn in_context(
+        &self,
+        text: &str,
+        reading: &Reading,
+        alone: &Understood,
+        context: &Context,
+    ) -> Result<Option<String>, EmbedError> {
+        if alone.decision == Decision::Emergency {
+            return Ok(None);
+        }
+        let steers = matches!(alone.decision, Decision::Control | Decision::Human);
+        let numbered = choice::by_number(text, context.choices);
+        match numbered.or_else(|| choice::by_meaning(context.choices, &reading.ranked).filter(|_| !steers)) {
+            Some(topic) => Ok(Some(topic.clone())),
+            None => self.follow_up(text, alone, context),
+        }
+    }
+
     /// "¿Y los sábados?", "i on està?": short words that say little alone, and something of the topic spoken of last.
     fn follow_up(&self, text: &str, alone: &Understood, context: &Context) -> Result<Option<String>, EmbedError> {
         let Some(last) = context.topic else { return Ok(None) };
         let says_little = matches!(alone.decision, Decision::None | Decision::Confirm | Decision::Choose);
-        if !says_little || text.split_whitespace().count() > FOLLOW_UP_WORDS {
+        let surely_out = alone.decision == Decision::None && alone.confidence > FOLLOWED;
+        if !says_little || surely_out || text.split_whitespace().count() > FOLLOW_UP_WORDS {
             return Ok(None);
         }
         let now = self.pack.calendar.local(context.at).datetime();

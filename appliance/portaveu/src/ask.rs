@@ -55,6 +55,9 @@ pub struct Took {
 }
 
 pub async fn run(config: &Config, question: &Question) -> Result<()> {
+    if let Some(wav) = &question.wav {
+        portaveu_speech::read_wav(wav)?; // said before anything that takes time
+    }
     let knowledge = crate::load_knowledge(config)?;
     let languages = question.lang.map_or_else(|| knowledge.pack.languages.clone(), |language| vec![language]);
     let at = question.at.unwrap_or_else(Timestamp::now);

@@ -47,7 +47,7 @@ struct Options {
 #[derive(Args)]
 struct Common {
     /// The box's settings.
-    #[arg(long)]
+    #[arg(long, global = true)]
     config: Option<PathBuf>,
 }
 

@@ -159,3 +159,61 @@ fn sounds_that_are_no_speech_yield_nothing() {
         assert_eq!(reply["decision"], "none", "{effect:?}");
     }
 }
+
+#[test]
+fn opening_hours_are_computed_for_the_time_that_is_given() {
+    let folder = config(&good());
+    std::fs::copy(common::learned(), folder.path().join("learned.bin")).unwrap();
+    let answer = |at: &str, text: &str| {
+        let output = run(folder.path(), &["ask", "--json", "--at", at, text]);
+        let reply: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        reply["reply"].as_str().unwrap().to_owned()
+    };
+    let tuesday = "2026-11-24T16:00:00+01:00";
+    assert!(answer(tuesday, "¿Está abierto ahora el ayuntamiento?").contains("Vuelve a abrir hoy, a las 16:30"));
+    assert!(answer(tuesday, "¿La biblioteca abre el sábado por la tarde?").contains("A esa hora no"));
+    assert!(answer(tuesday, "¿Abre la biblioteca el día de Navidad?").contains("festivo"));
+    assert!(answer("2026-11-24T09:30:00Z", "¿Está abierto ahora el ayuntamiento?").contains("hasta las 14:00"));
+    assert!(answer(tuesday, "¿Qué horario tiene la biblioteca?").starts_with("La biblioteca y la sala de estudio"));
+}
+
+#[test]
+fn a_conversation_can_be_tried_without_a_telephone() {
+    let folder = config(&good());
+    std::fs::copy(common::learned(), folder.path().join("learned.bin")).unwrap();
+    let mut tried = common::portaveu()
+        .args(["pack", "try", "--config"])
+        .arg(folder.path().join("portaveu.toml"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let said = "¿Qué horario tiene la biblioteca?\n¿Y los sábados?\nRepítamelo, por favor\nNada más, adiós\n";
+    std::io::Write::write_all(&mut tried.stdin.take().unwrap(), said.as_bytes()).unwrap();
+    let text = String::from_utf8(tried.wait_with_output().unwrap().stdout).unwrap();
+    assert!(text.contains("asistente automático"), "{text}");
+    assert!(text.contains("La biblioteca y la sala de estudio abren"), "{text}");
+    assert_eq!(text.matches("la biblioteca abre de 10:00 a 14:00").count(), 2, "{text}");
+    assert!(text.contains("Gracias por llamar"), "{text}");
+}
+
+#[test]
+fn a_council_begins_its_pack_from_the_example() {
+    let folder = config(&good());
+    let new = folder.path().join("alboraia");
+    let mut begun = common::portaveu()
+        .args(["pack", "new", new.to_str().unwrap(), "--config"])
+        .arg(folder.path().join("portaveu.toml"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut begun.stdin.take().unwrap(), "Alboraia\n".as_bytes()).unwrap();
+    assert!(begun.wait().unwrap().success());
+    let greeting = std::fs::read_to_string(new.join("phrases/es.toml")).unwrap();
+    assert!(greeting.contains("Ayuntamiento de Alboraia") && !greeting.contains("Vallverda"));
+    assert!(run(folder.path(), &["check"]).status.success());
+    fails_with(&run(folder.path(), &["pack", "new", new.to_str().unwrap()]), &["is there already"]);
+}
