@@ -20,7 +20,7 @@ const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8
 /// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
 const VAGUE: f32 = 2.0;
 /// How likely both topics must be by their letters alone, for the encoder to look.
-const PROMISING: f32 = 0.015;
+const PROMISING: f32 = 0.05;
 /// Cuts of an utterance that the encoder looks at.
 const MOST_LOOKED_AT: usize = 1;
 /// How much a misheard copy counts, and of how many examples of a section there is one.
