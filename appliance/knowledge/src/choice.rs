@@ -15,15 +15,23 @@ const ORDINALS: [&[&str]; 3] = [
     &["segundo", "segunda", "segon", "segona", "dos", "second", "two", "latter"],
     &["tercero", "tercera", "tercer", "tres", "third", "three"],
 ];
+/// Not one of them, but each.
+const ALL: [&str; 9] = ["los dos", "las dos", "els dos", "les dues", "ambos", "ambas", "ambdues", "both", "las tres"];
 /// Only in answers as short as this a number is a choice.
 const SHORT: usize = 6;
 
-/// The choice whose number is in `text`.
-pub fn by_number<'a>(text: &str, choices: &'a [String]) -> Option<&'a String> {
-    let plain = plain(text);
-    let words: Vec<&str> = plain.split(' ').collect();
-    let named = |names: &&[&str]| words.iter().any(|word| names.contains(word));
-    choices.get((words.len() <= SHORT).then(|| ORDINALS.iter().position(named))??)
+/// The choice whose number is in `text`, or all of them for "las dos".
+pub fn by_number<'a>(text: &str, choices: &'a [String]) -> Option<&'a [String]> {
+    let plain = format!(" {} ", plain(text));
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    if words.len() > SHORT || choices.is_empty() {
+        return None;
+    }
+    if ALL.iter().any(|all| plain.contains(&format!(" {all} "))) {
+        return Some(choices);
+    }
+    let place = ORDINALS.iter().position(|names| words.iter().any(|word| names.contains(word)))?;
+    choices.get(place..=place)
 }
 
 /// The choice that is meant, if one clearly is and nothing else is.
@@ -50,9 +58,9 @@ mod tests {
     fn a_choice_is_named_by_number_or_by_meaning() {
         let labels = [Label::Topic("tax".into()), Label::Topic("fine".into()), Label::Topic("pool".into())];
         let choices = ["tax".to_owned(), "fine".to_owned()];
-        let numbered = |text: &str| by_number(text, &choices).map(String::as_str);
-        assert_eq!(numbered("la segunda, por favor"), Some("fine"));
-        assert_eq!(numbered("quiero pagar una cosa que me ha llegado"), None);
+        assert_eq!(by_number("la segunda, por favor", &choices), Some(&choices[1..]));
+        assert_eq!(by_number("pues las dos cosas", &choices), Some(&choices[..]));
+        assert_eq!(by_number("quiero pagar una cosa que me ha llegado", &choices), None);
         let meant = |shares: [f32; 3]| {
             by_meaning(&choices, &Ranked { labels: &labels, shares: shares.to_vec() }).map(String::as_str)
         };

@@ -14,7 +14,7 @@ use crate::pack::{Label, Pack};
 use crate::requests::{self, Pair, Requests};
 
 /// Changes when features or training change: what was trained before is trained anew.
-pub const VERSION: u32 = 2;
+const VERSION: u32 = 2;
 /// Tried for how much sharper than trained the probabilities should be.
 const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
 /// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
@@ -52,38 +52,39 @@ pub struct Reading<'a> {
 
 impl Learned {
     pub fn of(pack: &Pack, embedder: &Embedder, meanings: &mut Meanings) -> Result<Self, EmbedError> {
-        let examples = texts(pack);
-        let misheard: Vec<(String, &Label)> = misheard_copies(pack);
-        let breaths = breaths(pack);
+        let (examples, copies, breaths) = (texts(pack), misheard_copies(pack), breaths(pack));
+        let copied = copies.iter().map(|(text, _)| text.as_str());
         let parts = breaths.iter().flat_map(|(text, _)| requests::cuts(text).into_iter().map(|cut| text.split_at(cut)));
-        let parts: Vec<&str> = parts.flat_map(|(before, after)| [before, after]).collect();
-        let wholes = breaths.iter().map(|(text, _)| *text);
-        let copies = misheard.iter().map(|(text, _)| text.as_str());
-        let all: Vec<&str> = examples.iter().copied().chain(copies).chain(wholes).chain(parts).collect();
+        let breathed = breaths.iter().map(|(text, _)| *text).chain(parts.flat_map(|(before, after)| [before, after]));
+        let all: Vec<&str> = examples.iter().copied().chain(copied).chain(breathed).collect();
         let embeddings = meanings.of(&all, embedder)?;
         let measure = Measure::new(&examples, &embeddings[..examples.len()], embedder.dimensions());
-        let mut taught = taught(pack, &embeddings, &measure);
-        let copies = misheard.iter().zip(&embeddings[examples.len()..]);
-        taught.extend(copies.map(|((text, label), embedding)| Taught {
-            features: measure.features(text, embedding),
-            labels: vec![((*label).clone(), MISHEARD)],
-        }));
-        let (held_back, rest): (Vec<_>, Vec<_>) = taught.iter().enumerate().partition(|(n, _)| is_held_back(*n, pack));
-        let rest: Vec<&Taught> = rest.into_iter().map(|(_, taught)| taught).collect();
-        let rehearsal = Classifier::train(&rest, &measure);
-        let held_back: Vec<&Taught> = held_back.into_iter().map(|(_, taught)| taught).collect();
-        let sharpness = calibrate(&rehearsal, &held_back);
-        let confusions = confusions(&rehearsal, &held_back);
-        let (fingerprint, requests) = (pack.fingerprint.clone(), Requests::default());
-        let mut learned =
-            Self { version: VERSION, fingerprint, measure, classifier: rehearsal, sharpness, requests, confusions };
+        let taught = taught(pack, &copies, &embeddings, &measure);
         let known: HashMap<&str, &Vec<f32>> = all.iter().copied().zip(&embeddings).collect();
+        let mut learned = Self::rehearse(pack, &taught, measure);
         learned.requests = learned.learn_requests(&breaths, |texts: &[&str]| {
             Ok(texts.iter().filter_map(|text| known.get(text)).map(|embedding| (*embedding).clone()).collect())
         })?;
         learned.classifier = Classifier::train(&taught.iter().collect::<Vec<_>>(), &learned.measure);
-        tracing::info!("learned; probabilities are sharpened {sharpness:.2} times");
+        tracing::info!("learned; probabilities are sharpened {:.2} times", learned.sharpness);
         Ok(learned)
+    }
+
+    /// What is learned without the examples that are held back, and what those say of it.
+    fn rehearse(pack: &Pack, taught: &[Taught], measure: Measure) -> Self {
+        let (held_back, rest): (Vec<_>, Vec<_>) = taught.iter().enumerate().partition(|(n, _)| is_held_back(*n, pack));
+        let without_numbers = |numbered: Vec<(usize, _)>| numbered.into_iter().map(|(_, taught)| taught).collect();
+        let (held_back, rest): (Vec<&Taught>, Vec<&Taught>) = (without_numbers(held_back), without_numbers(rest));
+        let classifier = Classifier::train(&rest, &measure);
+        Self {
+            version: VERSION,
+            fingerprint: pack.fingerprint.clone(),
+            sharpness: calibrate(&classifier, &held_back),
+            confusions: confusions(&classifier, &held_back),
+            measure,
+            classifier,
+            requests: Requests::default(),
+        }
     }
 
     pub fn confusions(&self) -> &[(String, String, u32)] {
@@ -200,15 +201,16 @@ fn texts(pack: &Pack) -> Vec<&str> {
     examples.chain(pack.vague.iter().map(|vague| vague.text.as_str())).collect()
 }
 
-/// The examples as the classifier takes them, in the order of [`texts`].
-fn taught(pack: &Pack, embeddings: &[Vec<f32>], measure: &Measure) -> Vec<Taught> {
+/// The examples and their copies as the classifier takes them, in the order of their embeddings.
+fn taught(pack: &Pack, copies: &[(String, &Label)], embeddings: &[Vec<f32>], measure: &Measure) -> Vec<Taught> {
     let sure = pack.examples.iter().map(|example| (example.text.as_str(), vec![(example.label.clone(), 1.0)]));
     let vague = pack.vague.iter().map(|vague| {
         let share = VAGUE / 2.0 / vague.topics.len() as f32;
         let topics = vague.topics.iter().map(|id| (Label::Topic(id.clone()), share));
         (vague.text.as_str(), topics.chain([(Label::Vague, VAGUE / 2.0)]).collect())
     });
-    let labelled = sure.chain(vague).zip(embeddings);
+    let copies = copies.iter().map(|(text, label)| (text.as_str(), vec![((*label).clone(), MISHEARD)]));
+    let labelled = sure.chain(vague).chain(copies).zip(embeddings);
     labelled.map(|((text, labels), embedding)| Taught { features: measure.features(text, embedding), labels }).collect()
 }
 

@@ -73,8 +73,8 @@ impl Knowledge {
         }
         let reading = self.learned.read(text, &self.embedder)?;
         let mut understood = decide(&reading);
-        if let Some(topic) = self.in_context(text, &reading, &understood, context)? {
-            understood = answer(topic, understood.confidence);
+        if let Some(topics) = self.in_context(text, &reading, &understood, context)? {
+            understood = Understood { topics, ..Understood::new(Decision::Answer, understood.confidence) };
         }
         let now = self.pack.calendar.local(context.at).datetime();
         if understood.topics.iter().any(|topic| self.pack.office(topic).is_some()) {
@@ -83,23 +83,26 @@ impl Knowledge {
         Ok(understood)
     }
 
-    /// The topic that `text` means only because of what was said before.
+    /// The topics that `text` means only because of what was said before.
     fn in_context(
         &self,
         text: &str,
         reading: &Reading,
         alone: &Understood,
         context: &Context,
-    ) -> Result<Option<String>, EmbedError> {
+    ) -> Result<Option<Vec<String>>, EmbedError> {
         if alone.decision == Decision::Emergency {
             return Ok(None);
         }
-        let steers = matches!(alone.decision, Decision::Control | Decision::Human);
-        let numbered = choice::by_number(text, context.choices);
-        match numbered.or_else(|| choice::by_meaning(context.choices, &reading.ranked).filter(|_| !steers)) {
-            Some(topic) => Ok(Some(topic.clone())),
-            None => self.follow_up(text, alone, context),
+        if let Some(numbered) = choice::by_number(text, context.choices) {
+            return Ok(Some(numbered.to_vec()));
         }
+        let steers = matches!(alone.decision, Decision::Control | Decision::Human);
+        let topic = match choice::by_meaning(context.choices, &reading.ranked).filter(|_| !steers) {
+            Some(topic) => Some(topic.clone()),
+            None => self.follow_up(text, alone, context)?,
+        };
+        Ok(topic.map(|topic| vec![topic]))
     }
 
     /// "¿Y los sábados?", "i on està?": short words that say little alone, and something of the topic spoken of last.
@@ -119,8 +122,4 @@ impl Knowledge {
         let best = together.ranked.best_topic().filter(|(_, share)| *share >= FOLLOWED);
         Ok(best.map(|(topic, _)| topic.to_owned()))
     }
-}
-
-fn answer(topic: String, confidence: f32) -> Understood {
-    Understood { topics: vec![topic], ..Understood::new(Decision::Answer, confidence) }
 }
