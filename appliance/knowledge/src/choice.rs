@@ -11,10 +11,12 @@ const AT_ALL: f32 = 0.02;
 const SOMETHING_ELSE: f32 = 0.7;
 /// First, second, third.
 const ORDINALS: [&[&str]; 3] = [
-    &["primero", "primera", "primer", "uno", "u", "first", "one", "former"],
+    &["primero", "primera", "primer", "uno", "u", "first", "former"],
     &["segundo", "segunda", "segon", "segona", "dos", "second", "two", "latter"],
     &["tercero", "tercera", "tercer", "tres", "third", "three"],
 ];
+/// Not any of them.
+const NONE: [&str; 8] = ["ninguno", "ninguna", "ningun", "cap", "neither", "none", "otra", "altra"];
 /// Not one of them, but each.
 const ALL: [&str; 9] = ["los dos", "las dos", "els dos", "les dues", "ambos", "ambas", "ambdues", "both", "las tres"];
 /// Only in answers as short as this a number is a choice.
@@ -24,7 +26,8 @@ const SHORT: usize = 6;
 pub fn by_number<'a>(text: &str, choices: &'a [String]) -> Option<&'a [String]> {
     let plain = format!(" {} ", plain(text));
     let words: Vec<&str> = plain.split_whitespace().collect();
-    if words.len() > SHORT || choices.is_empty() {
+    let refused = NONE.iter().any(|none| words.contains(none)) || words.first() == Some(&"a");
+    if words.len() > SHORT || choices.is_empty() || refused {
         return None;
     }
     if ALL.iter().any(|all| plain.contains(&format!(" {all} "))) {
@@ -59,6 +62,8 @@ mod tests {
         let labels = [Label::Topic("tax".into()), Label::Topic("fine".into()), Label::Topic("pool".into())];
         let choices = ["tax".to_owned(), "fine".to_owned()];
         assert_eq!(by_number("la segunda, por favor", &choices), Some(&choices[1..]));
+        assert_eq!(by_number("the second one", &choices), Some(&choices[1..]));
+        assert_eq!(by_number("ninguna de las dos", &choices), None);
         assert_eq!(by_number("pues las dos cosas", &choices), Some(&choices[..]));
         assert_eq!(by_number("quiero pagar una cosa que me ha llegado", &choices), None);
         let meant = |shares: [f32; 3]| {

@@ -89,6 +89,9 @@ impl Classifier {
 
     fn shares(&self, features: &Features, sharpness: f32) -> Vec<f32> {
         let classes = self.labels.len();
+        if classes == 0 {
+            return Vec::new();
+        }
         let mut scores = self.bias.clone();
         let mut add = |row: &[f32], value: f32| scores.iter_mut().zip(row).for_each(|(score, w)| *score += w * value);
         for (row, value) in self.meaning.chunks_exact(classes).zip(&features.meaning) {

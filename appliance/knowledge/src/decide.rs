@@ -27,6 +27,8 @@ const CONTROL: f32 = 0.50;
 const BOTH: f32 = 0.80;
 /// From here on it is asked which of the two.
 const PERHAPS_BOTH: f32 = 0.50;
+/// Nothing is asked back about topics that are less likely.
+const WORTH_ASKING: f32 = 0.08;
 /// Topics that are named in a question back.
 const NAMED: usize = 3;
 /// Likely enough to be named, as a share of the likeliest.
@@ -42,9 +44,12 @@ pub fn decide(reading: &Reading) -> Understood {
     if emergency >= 2.0 * EMERGENCY || (emergency >= EMERGENCY && emergency > topic) {
         return Understood::new(Decision::Emergency, emergency);
     }
-    match reading.ranked.best_first().first() {
-        Some((Label::Control(name), share)) if *share >= CONTROL => control(name, *share),
-        Some((Label::Out, share)) if *share >= CONTROL => nothing(*share),
+    let ranked = reading.ranked.best_first();
+    let controls: Vec<(&str, f32)> = ranked.iter().filter_map(|(l, share)| Some((l.control()?, *share))).collect();
+    let steers: f32 = controls.iter().map(|(_, share)| share).sum();
+    match (controls.first(), ranked.first()) {
+        (Some((name, _)), _) if steers >= CONTROL => control(name, steers),
+        (_, Some((Label::Out, share))) if *share >= CONTROL => nothing(*share),
         _ => topics(reading),
     }
 }
@@ -93,6 +98,9 @@ fn likely_topics<'a>(ranked: &Ranked<'a>) -> Vec<(&'a str, f32)> {
 /// right, `out` that there is no answer.
 fn cheapest(likely: &[(&str, f32)], vague: f32, out: f32) -> (Decision, usize) {
     let best = likely.first().map_or(0.0, |(_, share)| *share);
+    if best < WORTH_ASKING {
+        return (Decision::None, 0);
+    }
     let mut options = vec![
         (PASSED * (1.0 - out), Decision::None, 0),
         (WRONG * (1.0 - best), Decision::Answer, 1),
@@ -145,6 +153,7 @@ mod tests {
         assert_eq!(decided(&[("a", 0.3), ("!emergency", 0.35)], Some(0.9)).0, Decision::Emergency);
         assert_eq!(decided(&[("a", 0.65), ("!emergency", 0.3)], None).0, Decision::Confirm);
         assert_eq!(decided(&[("!human", 0.8)], None).0, Decision::Human);
+        assert_eq!(decided(&[("!thanks", 0.3), ("!goodbye", 0.4), ("a", 0.3)], None).0, Decision::Control);
     }
 
     #[test]

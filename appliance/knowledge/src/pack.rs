@@ -18,6 +18,8 @@ use crate::calendar::{Calendar, Office};
 use crate::topic_file::{self, Section};
 
 const FORMAT: u32 = 1;
+/// A question back names no more.
+const MOST_TOPICS: usize = 3;
 
 /// What is wrong with a pack, where, and how to mend it.
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +144,13 @@ pub enum Label {
 }
 
 impl Label {
+    pub fn control(&self) -> Option<&str> {
+        match self {
+            Self::Control(name) => Some(name),
+            _ => None,
+        }
+    }
+
     pub fn topic(&self) -> Option<&str> {
         match self {
             Self::Topic(id) => Some(id),
@@ -222,6 +231,12 @@ impl Pack {
         pack.add_examples(&folder.join("out.md"), &Label::Out)?;
         pack.vague = pack.grouped(&folder.join("vague.md"))?;
         pack.together = pack.grouped(&folder.join("together.md"))?;
+        if pack.examples.is_empty() {
+            return Err(PackError::Toml(
+                folder.join("topics"),
+                "no topic has an example; write how callers ask for it".into(),
+            ));
+        }
         pack.fingerprint = pack.fingerprint();
         Ok(pack)
     }
@@ -295,6 +310,9 @@ impl Pack {
         for example in file.sections.into_iter().flat_map(|section| section.examples) {
             if example.group.is_empty() {
                 return Err(at(example.line, "put a line ## with the topics above this example".into()));
+            }
+            if example.group.len() > MOST_TOPICS {
+                return Err(at(example.line, format!("the ## line above names more than {MOST_TOPICS} topics")));
             }
             if let Some(unknown) = example.group.iter().find(|id| !self.topics.contains_key(*id)) {
                 return Err(at(

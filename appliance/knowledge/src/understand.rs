@@ -5,13 +5,13 @@ use std::path::Path;
 use jiff::Timestamp;
 use portaveu_call::{Decision, Language, Understood};
 
-use crate::choice;
 use crate::decide::{decide, nothing};
 use crate::embed::{EmbedError, Embedder};
 use crate::features::plain;
 use crate::learn::{Learned, Reading};
 use crate::meanings::Meanings;
 use crate::pack::Pack;
+use crate::{calendar, choice};
 
 /// A question that only goes on from the last one has at most so many words.
 const FOLLOW_UP_WORDS: usize = 7;
@@ -76,8 +76,10 @@ impl Knowledge {
         if let Some(topics) = self.in_context(text, &reading, &understood, context)? {
             understood = Understood { topics, ..Understood::new(Decision::Answer, understood.confidence) };
         }
+        let goes_on = understood.topics.iter().any(|topic| context.topic == Some(topic));
         let now = self.pack.calendar.local(context.at).datetime();
-        if understood.topics.iter().any(|topic| self.pack.office(topic).is_some()) {
+        let has_office = understood.topics.iter().any(|topic| self.pack.office(topic).is_some());
+        if has_office && (goes_on || calendar::asks_for_hours(text)) {
             understood.time = self.pack.calendar.asked(text, now);
         }
         Ok(understood)
@@ -94,10 +96,10 @@ impl Knowledge {
         if alone.decision == Decision::Emergency {
             return Ok(None);
         }
-        if let Some(numbered) = choice::by_number(text, context.choices) {
+        let steers = matches!(alone.decision, Decision::Control | Decision::Human);
+        if let Some(numbered) = choice::by_number(text, context.choices).filter(|_| !steers) {
             return Ok(Some(numbered.to_vec()));
         }
-        let steers = matches!(alone.decision, Decision::Control | Decision::Human);
         let topic = match choice::by_meaning(context.choices, &reading.ranked).filter(|_| !steers) {
             Some(topic) => Some(topic.clone()),
             None => self.follow_up(text, alone, context)?,
@@ -114,7 +116,8 @@ impl Knowledge {
             return Ok(None);
         }
         let now = self.pack.calendar.local(context.at).datetime();
-        if self.pack.office(last).is_some() && self.pack.calendar.asked(text, now).is_some() {
+        let of_last = alone.decision == Decision::None || alone.topics.iter().any(|topic| topic == last);
+        if of_last && self.pack.office(last).is_some() && self.pack.calendar.asked(text, now).is_some() {
             return Ok(Some(last.to_owned()));
         }
         let Some(name) = self.pack.topic_name(last, context.language) else { return Ok(None) };

@@ -26,7 +26,7 @@ pub enum Command {
         #[arg(long)]
         lang: Option<Language>,
     },
-    /// Begin a council's pack: copies the example and asks for the council's name.
+    /// Begin another council's pack: copies this one and asks for the council's name.
     New {
         /// The new folder.
         folder: PathBuf,
@@ -66,7 +66,8 @@ fn converse(knowledge: &Knowledge, language: Language, input: &mut dyn BufRead) 
     let mut line = String::new();
     while open && input.read_line(&mut line)? > 0 {
         let choices = dialogue.choices().to_vec();
-        let context = Context { at: Timestamp::now(), language, topic: dialogue.topic(), choices: &choices };
+        let context =
+            Context { at: Timestamp::now(), language: dialogue.language(), topic: dialogue.topic(), choices: &choices };
         let understood = knowledge.understand(line.trim(), &context)?;
         println!("        ({:?} {} {:.2})", understood.decision, understood.topics.join(" "), understood.confidence);
         // A written line does not tell its language; the caller asks for another one, as on the telephone.
@@ -95,6 +96,8 @@ fn show(knowledge: &Knowledge, actions: &[Action], manner: &mut Manner) -> bool 
 
 fn begin(config: &Config, folder: &Path, input: &mut dyn BufRead) -> Result<()> {
     ensure!(!folder.exists(), "{}: is there already; name a folder that is not", folder.display());
+    let inside = std::path::absolute(folder)?.starts_with(std::path::absolute(&config.council)?);
+    ensure!(!inside, "{}: lies inside the pack that is copied; name a folder elsewhere", folder.display());
     let name = ask(input, "What is the council called, as it is said on the telephone (for example: Alboraia)?")?;
     ensure!(!name.is_empty(), "a council needs a name");
     let example = portaveu_knowledge::Pack::load(&config.council)?.name;

@@ -1,14 +1,16 @@
 //! "… or …?" — the caller names one, or presses its number.
 
-use portaveu_call::Understood;
+use portaveu_call::{Decision, Understood};
 
 use super::{Dialogue, listening};
 use crate::Action;
 
 pub fn heard(dialogue: &mut Dialogue, topics: &[String], understood: &Understood) -> Vec<Action> {
-    match understood.topics.iter().find(|named| topics.contains(named)) {
-        Some(topic) => dialogue.answer(vec![topic.clone()]),
-        None => listening::heard(dialogue, understood),
+    let named: Vec<String> = understood.topics.iter().filter(|named| topics.contains(named)).cloned().collect();
+    match (understood.decision, named.as_slice()) {
+        (_, []) => listening::heard(dialogue, understood),
+        (Decision::Answer, _) => dialogue.answer(named),
+        (_, [first, ..]) => dialogue.answer(vec![first.clone()]),
     }
 }
 

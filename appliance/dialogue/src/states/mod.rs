@@ -118,8 +118,9 @@ impl Dialogue {
             actions.push(self.manner());
         }
         if !understood.topics.is_empty() {
-            self.time = understood.time;
-            self.alternatives.clone_from(&understood.alternatives);
+            // "¿Abre mañana?" — "¿Qué …?" — "La biblioteca": the time was said before.
+            let asked_back = matches!(self.state, State::Confirming(_) | State::Choosing(_));
+            self.time = understood.time.or(self.time.filter(|_| asked_back));
         }
         actions.extend(self.decided(understood));
         actions
@@ -162,7 +163,10 @@ impl Dialogue {
             }
             Control::Human => self.hand_over(),
             Control::Goodbye => self.goodbye(),
-            Control::Thanks => self.say(vec![Saying::Phrase(Phrase::Thanks)]),
+            Control::Thanks => {
+                self.alternatives.clear();
+                self.say(vec![Saying::Phrase(Phrase::Thanks)])
+            }
             Control::Yes => self.yes(),
             Control::No => self.no(),
         }
@@ -204,6 +208,7 @@ impl Dialogue {
         self.state = State::Listening;
         self.failures = 0;
         self.topic = topics.first().cloned();
+        self.alternatives.clear();
         let time = self.time.take();
         let answer = |topic| match time {
             Some(time) => Saying::Opening(topic, time),

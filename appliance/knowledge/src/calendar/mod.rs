@@ -14,6 +14,7 @@ use portaveu_call::{Language, TimeAsked};
 use serde::Deserialize;
 
 pub use holidays::Holiday;
+pub use when::asks_for_hours;
 
 /// Days that are searched for the next opening.
 const SEARCHED: usize = 60;
@@ -210,6 +211,9 @@ fn week(lines: &[String]) -> Result<Week, String> {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let number = |day: &str| DAYS.iter().position(|known| *known == day.trim()).ok_or_else(wrong);
             let (first, last) = (number(first)?, number(last)?);
+            if first > last {
+                return Err(wrong());
+            }
             week.iter_mut().take(last + 1).skip(first).for_each(|day| day.push(interval));
         }
     }
@@ -221,7 +225,9 @@ fn intervals(hours: &[String]) -> Result<Vec<Interval>, String> {
     let read = |text: &String| {
         interval(text).ok_or_else(|| format!("\"{text}\" is not understood; write it as in \"9:00-14:00\""))
     };
-    hours.iter().map(read).collect()
+    let mut intervals = hours.iter().map(read).collect::<Result<Vec<Interval>, String>>()?;
+    intervals.sort();
+    Ok(intervals)
 }
 
 fn interval(text: &str) -> Option<Interval> {
@@ -307,6 +313,7 @@ mod tests {
     fn mistakes_are_named() {
         let error = |hours: &str| week(&[hours.to_owned()]).unwrap_err();
         assert!(error("lun-vie 9:00-14:00").contains("mon-fri"));
+        assert!(error("fri-mon 9:00-14:00").contains("mon-fri"));
         assert!(error("mon-fri 14:00-9:00").contains("mon-fri"));
     }
 }

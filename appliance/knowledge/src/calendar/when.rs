@@ -13,8 +13,8 @@ const TODAY: [&str; 8] = ["hoy", "hui", "avui", "today", "esta tarde", "esta ves
 const TONIGHT: [&str; 3] = ["this afternoon", "this evening", "tonight"];
 const TOMORROW: [&str; 3] = ["manana", "dema", "tomorrow"];
 /// Before it, `mañana` is the morning.
-const MORNING_OF: [&str; 4] = ["la", "por", "de", "esta"];
-const AFTER_TOMORROW: [&str; 4] = ["pasado manana", "despus dema", "dema passat", "day after tomorrow"];
+const MORNING_OF: [&str; 9] = ["la", "por", "de", "esta", "media", "una", "cada", "que", "buena"];
+const AFTER_TOMORROW: [&str; 4] = ["pasado manana", "passat dema", "dema passat", "day after tomorrow"];
 const NOW: [&str; 12] = [
     "ahora",
     "ara",
@@ -29,6 +29,8 @@ const NOW: [&str; 12] = [
     "en este momento",
     "right away",
 ];
+const SATURDAY: usize = 5;
+const SUNDAY: i64 = 6;
 const WEEKEND: [&str; 3] = ["fin de semana", "cap de setmana", "weekend"];
 const WEEKDAYS: [[&str; 3]; 7] = [
     ["lunes", "dilluns", "monday"],
@@ -90,7 +92,24 @@ const NUMBERS: [&[&str]; 31] = [
 const MORNING: [&str; 6] = ["por la manana", "de la manana", "pel mati", "de mati", "al mati", "in the morning"];
 const AFTERNOON: [&str; 6] = ["por la tarde", "de la tarde", "esta tarde", "vesprada", "per la tarda", "afternoon"];
 const EVENING: [&str; 7] = ["por la noche", "de la noche", "esta noche", "nit", "evening", "tonight", "at night"];
-const AT: [&str; 8] = ["a las", "a la", "a les", "sobre las", "sobre les", "at", "around", "about"];
+const AT: [&str; 7] = ["a las", "a la", "a les", "sobre las", "sobre les", "at", "around"];
+/// Numbers of days that are no hours.
+const ORDINAL: [&str; 14] = [
+    "primero", "primer", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth",
+];
+const MINUTES: [(&str, i8); 10] = [
+    ("y media", 30),
+    ("i mitja", 30),
+    ("y cuarto", 15),
+    ("i quart", 15),
+    ("menos cuarto", -15),
+    ("menys quart", -15),
+    ("30", 30),
+    ("15", 15),
+    ("45", 45),
+    ("thirty", 30),
+];
 
 /// The words between single spaces, with one before and after, so that whole words can be looked for.
 struct Words(String);
@@ -105,8 +124,29 @@ impl Words {
     }
 }
 
-pub fn asked(text: &str, now: DateTime, holidays: &[Holiday]) -> Option<TimeAsked> {
+/// Beginnings of the words by which opening hours are asked for.
+const OPENING: [&str; 16] = [
+    "abr", "abier", "cierr", "cerr", "horari", "obri", "obr", "obert", "tanc", "tanqu", "open", "clos", "hours",
+    "atend", "aten", "hay",
+];
+const OPENING_PHRASES: [&str; 5] = ["hi ha", "hi haura", "is there", "esteu", "are you"];
+const GREETINGS: [&str; 6] =
+    ["good afternoon", "good evening", "good night", "bona vesprada", "bona nit", "bona tarda"];
+/// "el lunes que viene", said on a Monday.
+const NEXT: [&str; 8] = ["proximo", "proxima", "que viene", "que ve", "next", "vinent", "seguent", "siguiente"];
+/// After these a holiday's name is a street's.
+const STREETS: [&str; 8] = ["calle", "avenida", "plaza", "carrer", "avinguda", "placa", "street", "cami"];
+
+/// Whether `text` asks when something is open, rather than naming a time by the way.
+pub fn asks_for_hours(text: &str) -> bool {
     let words = Words(format!(" {} ", plain(text)));
+    let begins = |word: &str| OPENING.iter().any(|opening| word.starts_with(opening));
+    words.has_any(&OPENING_PHRASES) || words.0.split_whitespace().any(begins)
+}
+
+pub fn asked(text: &str, now: DateTime, holidays: &[Holiday]) -> Option<TimeAsked> {
+    let greeted = GREETINGS.iter().fold(format!(" {} ", plain(text)), |text, greeting| text.replace(greeting, ""));
+    let words = Words(greeted);
     let today = now.date();
     if let Some(date) = day(&words, today, holidays) {
         return Some(TimeAsked::Day { date, part: part(&words) });
@@ -114,11 +154,9 @@ pub fn asked(text: &str, now: DateTime, holidays: &[Holiday]) -> Option<TimeAske
     if words.has_any(&NOW) {
         return Some(TimeAsked::Now);
     }
-    if let Some(month) = month(&words) {
-        let year = if month < today.month() { today.year() + 1 } else { today.year() };
-        return Some(TimeAsked::Month { year, month });
-    }
-    (part(&words) != PartOfDay::Whole).then(|| TimeAsked::Day { date: today, part: part(&words) })
+    let month = month(&words)?;
+    let year = if month < today.month() { today.year() + 1 } else { today.year() };
+    Some(TimeAsked::Month { year, month })
 }
 
 fn day(words: &Words, today: Date, holidays: &[Holiday]) -> Option<Date> {
@@ -137,9 +175,13 @@ fn day(words: &Words, today: Date, holidays: &[Holiday]) -> Option<Date> {
     }
     let weekday =
         WEEKDAYS.iter().position(|names| names.iter().any(|name| words.has(name) || words.has(&format!("{name}s"))));
-    let weekday = weekday.or_else(|| words.has_any(&WEEKEND).then_some(5))?;
-    let ahead = (weekday as i64 - i64::from(today.weekday().to_monday_zero_offset())).rem_euclid(7);
-    later(ahead)
+    let today_is = i64::from(today.weekday().to_monday_zero_offset());
+    if weekday.is_none() && words.has_any(&WEEKEND) && today_is == SUNDAY {
+        return Some(today);
+    }
+    let weekday = weekday.or_else(|| words.has_any(&WEEKEND).then_some(SATURDAY))?;
+    let ahead = (weekday as i64 - today_is).rem_euclid(7);
+    later(if ahead == 0 && words.has_any(&NEXT) { 7 } else { ahead })
 }
 
 /// "mañana", unless it is the morning of some day.
@@ -193,10 +235,13 @@ fn month(words: &Words) -> Option<i8> {
 }
 
 fn holiday(words: &Words, today: Date, holidays: &[Holiday]) -> Option<Date> {
+    if words.has_any(&STREETS) {
+        return None;
+    }
     let named = holidays.iter().filter(|holiday| {
         [Language::Es, Language::Ca, Language::En].iter().any(|language| {
             let name = plain(holiday.name(*language));
-            let bare = ["el ", "la ", "l ", "dia del ", "dia de ", "the "]
+            let bare = ["el ", "la ", "l ", "the "]
                 .iter()
                 .fold(name.as_str(), |name, start| name.strip_prefix(start).unwrap_or(name));
             !bare.is_empty() && words.has(bare)
@@ -208,10 +253,10 @@ fn holiday(words: &Words, today: Date, holidays: &[Holiday]) -> Option<Date> {
 
 fn part(words: &Words) -> PartOfDay {
     let (morning, afternoon, evening) = (words.has_any(&MORNING), words.has_any(&AFTERNOON), words.has_any(&EVENING));
-    if let Some(hour) = hour(words) {
-        // "at seven" is in the evening for an office, unless it is said otherwise.
-        let later = (afternoon || evening || (!morning && hour < 7)) && hour < 12;
-        if let Ok(time) = Time::new(if later { hour + 12 } else { hour }, 0, 0, 0) {
+    if let Some((hour, minute)) = clock(words) {
+        // "At seven" is in the evening for an office, unless it is said otherwise.
+        let later = (afternoon || evening || (!morning && hour <= 7)) && hour < 12;
+        if let Ok(time) = Time::new(if later { hour + 12 } else { hour }, minute, 0, 0) {
             return PartOfDay::At(time);
         }
     }
@@ -223,16 +268,20 @@ fn part(words: &Words) -> PartOfDay {
     }
 }
 
-fn hour(words: &Words) -> Option<i8> {
-    (1..=23i8).rev().find(|hour| {
+/// "a las cuatro y media", "at ten", "a les 16:30".
+fn clock(words: &Words) -> Option<(i8, i8)> {
+    let (hour, said) = (1..=23i8).rev().find_map(|hour| {
         let written = hour.to_string();
-        let spoken = NUMBERS[usize::try_from(hour - 1).unwrap_or(0)];
-        spoken
-            .iter()
-            .copied()
-            .chain([written.as_str()])
-            .any(|number| AT.iter().any(|at| words.has(&format!("{at} {number}"))))
-    })
+        let spoken = NUMBERS[usize::try_from(hour - 1).unwrap_or(0)].iter().filter(|number| !ORDINAL.contains(number));
+        let numbers = spoken.copied().chain([written.as_str()]);
+        let phrases = numbers.flat_map(|number| AT.iter().map(move |at| format!("{at} {number}")));
+        phrases.into_iter().find(|phrase| words.has(phrase)).map(|phrase| (hour, phrase))
+    })?;
+    let minutes = MINUTES.iter().find(|(name, _)| words.has(&format!("{said} {name}"))).map(|(_, minutes)| *minutes);
+    match minutes {
+        Some(minutes) if minutes < 0 => Some((hour - 1, 60 + minutes)),
+        minutes => Some((hour, minutes.unwrap_or(0))),
+    }
 }
 
 #[cfg(test)]
@@ -267,6 +316,10 @@ mod tests {
             ),
             ("El domingo a las nueve de la mañana, ¿nos abren?", day(2026, 11, 29, At(time(9, 0, 0, 0)))),
             ("Is the recycling centre open on Sunday morning around ten?", day(2026, 11, 29, At(time(10, 0, 0, 0)))),
+            ("Good afternoon, is the library open on Saturday?", day(2026, 11, 28, Whole)),
+            ("¿Abren el jueves a las cuatro y media?", day(2026, 11, 26, At(time(16, 30, 0, 0)))),
+            ("¿Cierran hoy a las 19:45?", day(2026, 11, 24, At(time(19, 45, 0, 0)))),
+            ("¿Abren el martes que viene?", day(2026, 12, 1, Whole)),
             ("obriu esta nit?", day(2026, 11, 24, Evening)),
             ("pasado mañana abren?", day(2026, 11, 26, Whole)),
             ("Are you open at the weekend?", day(2026, 11, 28, Whole)),
@@ -281,6 +334,9 @@ mod tests {
         assert_eq!(on("¿Está abierto ahora?"), Some(TimeAsked::Now));
         assert_eq!(on("en agosto abren?"), Some(TimeAsked::Month { year: 2027, month: 8 }));
         assert_eq!(on("¿qué horario tiene la biblioteca?"), None);
+        assert_eq!(on("¿Por la tarde abrís?"), None);
+        assert_eq!(on("Soy Pilar, de la avenida de la Constitución"), None);
+        assert_eq!(on("Bona vesprada, quin horari té la biblioteca?"), None);
         assert_eq!(on("May I ask you something about my march past?"), None);
     }
 }
