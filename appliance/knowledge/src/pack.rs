@@ -99,7 +99,7 @@ pub struct HoursPhrases {
     pub closed_holiday: String,
     pub month: String,
     pub closed_month: String,
-    /// `{weekday}`, `{number}` and `{month}`.
+    /// `{weekday}`, `{number}` and `{of_month}`.
     pub day: String,
     pub today: String,
     pub tomorrow: String,
@@ -110,9 +110,13 @@ pub struct HoursPhrases {
     pub moment: String,
     /// `{first}` and `{last}`.
     pub days: String,
+    /// `{day}`.
+    pub single_day: String,
     /// Monday first.
     pub weekdays: [String; 7],
     pub months: [String; 12],
+    /// As they stand after a day's number, preposition and all.
+    pub of_months: [String; 12],
 }
 
 /// Something that callers ask.

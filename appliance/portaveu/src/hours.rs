@@ -16,13 +16,14 @@ pub struct Hours<'a> {
 }
 
 impl Hours<'_> {
-    pub fn sentence(&self, asked: TimeAsked) -> String {
+    /// None where the approved answer says more than the calendar.
+    pub fn sentence(&self, asked: TimeAsked) -> Option<String> {
         let said = match asked {
             TimeAsked::Now => self.at_this_moment(),
             TimeAsked::Day { date, part } => self.on_day(date, part),
-            TimeAsked::Month { year, month } => self.in_month(year, month),
+            TimeAsked::Month { year, month } => self.in_month(year, month)?,
         };
-        capitalised(&said.replace("{office}", self.office.name(self.language)))
+        Some(capitalised(&said.replace("{office}", self.office.name(self.language))))
     }
 
     fn at_this_moment(&self) -> String {
@@ -53,24 +54,30 @@ impl Hours<'_> {
         named(template).replace("{hours}", &self.intervals(&day.open))
     }
 
-    fn in_month(&self, year: i16, month: i8) -> String {
-        let Ok(middle) = Date::new(year, month, 15) else { return String::new() };
+    /// None when the hours change within the month: then the approved answer has more to say.
+    fn in_month(&self, year: i16, month: i8) -> Option<String> {
+        let middle = Date::new(year, month, 15).ok()?;
+        let (first, last) = (self.office.week_of(middle.first_of_month()), self.office.week_of(middle.last_of_month()));
+        if first != last {
+            return None;
+        }
         let groups = alike(self.office.week_of(middle));
         let name = self.month(month);
         if groups.is_empty() {
-            return self.with_next(&self.phrases.closed_month.replace("{month}", name), middle.at(0, 0, 0, 0));
+            let closed = self.phrases.closed_month.replace("{month}", name);
+            return Some(self.with_next(&closed, middle.at(0, 0, 0, 0)));
         }
         let weekday = |n: jiff::civil::Weekday| self.phrases.weekdays[n.to_monday_zero_offset() as usize].as_str();
         let said = groups.iter().map(|(first, last, open)| {
             let days = if first == last {
-                weekday(*first).to_owned()
+                self.phrases.single_day.replace("{day}", weekday(*first))
             } else {
                 self.phrases.days.replace("{first}", weekday(*first)).replace("{last}", weekday(*last))
             };
             format!("{days}, {}", self.intervals(open))
         });
         let said: Vec<String> = said.collect();
-        self.phrases.month.replace("{month}", name).replace("{hours}", &said.join("; "))
+        Some(self.phrases.month.replace("{month}", name).replace("{hours}", &said.join("; ")))
     }
 
     /// "{next}" is the next opening after `after`; without one, the sentence that names it is left out.
@@ -94,7 +101,8 @@ impl Hours<'_> {
         }
         let weekday = &self.phrases.weekdays[date.weekday().to_monday_zero_offset() as usize];
         let named = self.phrases.day.replace("{weekday}", weekday).replace("{number}", &date.day().to_string());
-        named.replace("{month}", self.month(date.month()))
+        let of_month = self.phrases.of_months.get(usize::from(date.month().unsigned_abs()).saturating_sub(1));
+        named.replace("{of_month}", of_month.map_or("", String::as_str))
     }
 
     fn month(&self, month: i8) -> &str {

@@ -25,7 +25,7 @@ fn opening(pack: &Pack, topic: &str, asked: TimeAsked, language: Language, at: T
         language,
         now: pack.calendar.local(at).datetime(),
     };
-    Some(hours.sentence(asked))
+    hours.sentence(asked)
 }
 
 fn named(phrases: &Phrases, phrase: Named) -> &str {

@@ -9,6 +9,9 @@ use jiff::civil::Date;
 use portaveu_call::Language;
 use serde::Deserialize;
 
+/// An event of an iCalendar file is no longer than this.
+const MOST_DAYS: usize = 60;
+
 /// When a holiday is, in any year.
 #[derive(Clone, Debug, PartialEq)]
 enum Rule {
@@ -80,13 +83,26 @@ impl Holiday {
 pub fn from_ics(text: &str) -> Result<Vec<Holiday>, String> {
     let calendar: Ics = text.parse().map_err(|error| format!("this is no iCalendar file: {error}"))?;
     let events = calendar.components.iter().filter_map(|component| component.as_event());
-    let holidays = events.filter_map(|event| {
-        let DatePerhapsTime::Date(day) = event.get_start()? else { return None };
-        let date = day.to_string().parse().ok()?;
+    let mut holidays = Vec::new();
+    for event in events {
         let name = event.get_summary().unwrap_or_default().to_owned();
-        Some(Holiday { rule: Rule::Once(date), names: Language::ALL.map(|l| (l, name.clone())).into() })
-    });
-    Ok(holidays.collect())
+        if event.property_value("RRULE").is_some() {
+            return Err(format!("\"{name}\" repeats itself; write it into calendar.toml, with month and day"));
+        }
+        let Some(first) = event.get_start().and_then(whole_day) else { continue };
+        // The end is the day after the last.
+        let end = event.get_end().and_then(whole_day).filter(|end| *end > first);
+        let days =
+            first.series(1.day()).take(MOST_DAYS).take_while(|day| *day == first || end.is_some_and(|end| *day < end));
+        let names: BTreeMap<Language, String> = Language::ALL.map(|l| (l, name.clone())).into();
+        holidays.extend(days.map(|day| Holiday { rule: Rule::Once(day), names: names.clone() }));
+    }
+    Ok(holidays)
+}
+
+fn whole_day(when: DatePerhapsTime) -> Option<Date> {
+    let DatePerhapsTime::Date(day) = when else { return None };
+    day.to_string().parse().ok()
 }
 
 /// Easter Sunday by the Gregorian computus (Meeus, Jones and Butcher).
@@ -158,8 +174,9 @@ mod tests {
 
     #[test]
     fn an_icalendar_file_gives_its_whole_days() {
-        let ics = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20261005\r\nSUMMARY:Patrona\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        let ics = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20261005\r\nDTEND;VALUE=DATE:20261007\r\nSUMMARY:Patrona\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
         let holidays = from_ics(ics).unwrap();
         assert_eq!((holidays[0].on(2026), holidays[0].name(Language::Es)), (Some(date(2026, 10, 5)), "Patrona"));
+        assert_eq!((holidays.len(), holidays[1].on(2026)), (2, Some(date(2026, 10, 6))));
     }
 }

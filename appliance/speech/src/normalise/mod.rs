@@ -20,10 +20,19 @@ pub fn for_speech(text: &str, language: Language) -> String {
     let mut at = 0;
     while at < words.len() {
         let (spoken, used) = patterns::match_at(&words[at..], vocabulary);
+        agree_with_one(&mut out, words[at]);
         out.push(spoken);
         at += used;
     }
     out.join(" ")
+}
+
+/// "Las 13:00" is said "la una": the article before one o'clock is in the singular.
+fn agree_with_one(out: &mut [String], next: &str) {
+    let one = next.starts_with("1:") || next.starts_with("13:");
+    if let Some(article) = out.last_mut().filter(|word| one && ["las", "les"].contains(&word.as_str())) {
+        "la".clone_into(article);
+    }
 }
 
 /// A number before `next`, in the gender that the next word asks for.
@@ -40,6 +49,7 @@ mod tests {
         for (written, spoken) in [
             ("Abre de 9:00 a 14:00.", "Abre de nueve de la mañana a dos de la tarde."),
             ("a las 16:30 y a las 12:00", "a las cuatro y media de la tarde y a las doce del mediodía"),
+            ("hasta las 13:00", "hasta la una de la tarde"),
             ("Cuesta 3,50 €, y 2 € para menores.", "Cuesta tres euros con cincuenta, y dos euros para menores."),
             ("El billete cuesta 1,20 €", "El billete cuesta un euro con veinte"),
             ("el 50 % del IBI", "el cincuenta por ciento del ibi"),
