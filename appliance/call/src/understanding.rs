@@ -121,6 +121,8 @@ pub struct Understood {
     pub control: Option<Control>,
     /// The time that is asked about, where an answer depends on it.
     pub time: Option<TimeAsked>,
+    /// It was a word or two: "no" rather than "no, that is not it".
+    pub brief: bool,
     /// Probability of the best topic, 0 to 1.
     pub confidence: f32,
 }
@@ -128,6 +130,14 @@ pub struct Understood {
 impl Understood {
     /// A decision that names nothing.
     pub fn new(decision: Decision, confidence: f32) -> Self {
-        Self { decision, topics: Vec::new(), alternatives: Vec::new(), control: None, time: None, confidence }
+        Self {
+            decision,
+            topics: Vec::new(),
+            alternatives: Vec::new(),
+            control: None,
+            time: None,
+            brief: false,
+            confidence,
+        }
     }
 }

@@ -36,7 +36,7 @@ fn event(text: &str) -> Event {
     Event::Understood {
         language,
         language_confidence,
-        understood: Understood { decision, topics, alternatives, control, time: None, confidence: 0.9 },
+        understood: Understood { decision, topics, alternatives, control, time: None, brief: true, confidence: 0.9 },
     }
 }
 

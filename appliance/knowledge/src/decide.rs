@@ -23,6 +23,8 @@ const PASSED: f32 = 5.0;
 const EMERGENCY: f32 = 0.25;
 /// What is no topic is believed from here on.
 const CONTROL: f32 = 0.50;
+/// Nobody is hung up on for less.
+const GOODBYE: f32 = 0.85;
 /// From here on both of two requests are answered.
 const BOTH: f32 = 0.80;
 /// From here on it is asked which of the two.
@@ -48,6 +50,7 @@ pub fn decide(reading: &Reading) -> Understood {
     let controls: Vec<(&str, f32)> = ranked.iter().filter_map(|(l, share)| Some((l.control()?, *share))).collect();
     let steers: f32 = controls.iter().map(|(_, share)| share).sum();
     match (controls.first(), ranked.first()) {
+        (Some(("goodbye", share)), _) if *share < GOODBYE => topics(reading),
         (Some((name, _)), _) if steers >= CONTROL => control(name, steers),
         (_, Some((Label::Out, share))) if *share >= CONTROL => nothing(*share),
         _ => topics(reading),
@@ -153,7 +156,7 @@ mod tests {
         assert_eq!(decided(&[("a", 0.3), ("!emergency", 0.35)], Some(0.9)).0, Decision::Emergency);
         assert_eq!(decided(&[("a", 0.65), ("!emergency", 0.3)], None).0, Decision::Confirm);
         assert_eq!(decided(&[("!human", 0.8)], None).0, Decision::Human);
-        assert_eq!(decided(&[("!thanks", 0.3), ("!goodbye", 0.4), ("a", 0.3)], None).0, Decision::Control);
+        assert_eq!(decided(&[("!thanks", 0.4), ("!goodbye", 0.3), ("a", 0.3)], None).0, Decision::Control);
     }
 
     #[test]

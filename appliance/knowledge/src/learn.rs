@@ -14,7 +14,7 @@ use crate::pack::{Label, Pack};
 use crate::requests::{self, Pair, Requests};
 
 /// Changes when features or training change: what was trained before is trained anew.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Tried for how much sharper than trained the probabilities should be.
 const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
 /// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
@@ -173,7 +173,7 @@ fn breaths(pack: &Pack) -> Vec<(&str, Vec<&str>)> {
 
 /// Examples that the rehearsal does not learn, so that it can be seen what it makes of the unknown.
 fn is_held_back(number: usize, pack: &Pack) -> bool {
-    pack.examples.get(number).is_some_and(|example| example.place < USUAL) && number.is_multiple_of(HELD_BACK)
+    pack.examples.get(number).is_some_and(|e| e.place < USUAL && e.place.is_multiple_of(HELD_BACK))
 }
 
 /// How much sharper than trained the probabilities must be to be those of unknown examples: the penalty on weights makes

@@ -13,6 +13,8 @@ use crate::meanings::Meanings;
 use crate::pack::Pack;
 use crate::{calendar, choice};
 
+/// "No", "no, gracias".
+const BRIEF_WORDS: usize = 2;
 /// A question that only goes on from the last one has at most so many words.
 const FOLLOW_UP_WORDS: usize = 7;
 /// How likely the topic must be that it then makes.
@@ -76,6 +78,7 @@ impl Knowledge {
         if let Some(topics) = self.in_context(text, &reading, &understood, context)? {
             understood = Understood { topics, ..Understood::new(Decision::Answer, understood.confidence) };
         }
+        understood.brief = text.split_whitespace().count() <= BRIEF_WORDS;
         let goes_on = understood.topics.iter().any(|topic| context.topic == Some(topic));
         let now = self.pack.calendar.local(context.at).datetime();
         let has_office = understood.topics.iter().any(|topic| self.pack.office(topic).is_some());

@@ -130,6 +130,7 @@ impl Dialogue {
         match (understood.decision, understood.control) {
             (Decision::Emergency, _) => self.say(vec![Saying::Phrase(Phrase::Emergency)]),
             (Decision::Human, _) => self.hand_over(),
+            (Decision::Control, Some(Control::No)) => self.no(understood.brief),
             (Decision::Control, Some(control)) => self.control(control),
             _ => match self.state.clone() {
                 State::Confirming(topic) => confirming::heard(self, &topic, understood),
@@ -168,7 +169,7 @@ impl Dialogue {
                 self.say(vec![Saying::Phrase(Phrase::Thanks)])
             }
             Control::Yes => self.yes(),
-            Control::No => self.no(),
+            Control::No => self.no(true),
         }
     }
 
@@ -184,12 +185,12 @@ impl Dialogue {
         }
     }
 
-    fn no(&mut self) -> Vec<Action> {
+    fn no(&mut self, brief: bool) -> Vec<Action> {
         match std::mem::replace(&mut self.state, State::Listening) {
             State::Confirming(_) | State::Choosing(_) => self.next_best(),
             State::Offering => self.say(vec![Saying::Phrase(Phrase::TryAgain)]),
-            // After "anything else?" a no ends the call, unless the answer was doubtful; before any it means "not that".
-            _ if self.topic.is_some() && self.alternatives.is_empty() => self.goodbye(),
+            // After "anything else?" a mere no ends the call, unless the answer was doubtful; else it means "not that".
+            _ if brief && self.topic.is_some() && self.alternatives.is_empty() => self.goodbye(),
             _ => self.next_best(),
         }
     }
@@ -248,7 +249,7 @@ impl Dialogue {
             ('0', _) => self.hand_over(),
             ('*', _) => self.repeat(),
             ('1', State::Confirming(_) | State::Offering) => self.yes(),
-            ('2', State::Confirming(_) | State::Offering) => self.no(),
+            ('2', State::Confirming(_) | State::Offering) => self.no(true),
             (key, State::Choosing(topics)) => choosing::digit(self, &topics, key),
             _ => return Vec::new(),
         };
