@@ -32,7 +32,8 @@ deny:
 
 build: setup
 	cargo build --release --workspace
-	target/release/portaveu pack check >target/pack-check.txt # learns the example pack, once
+	@echo "Learning the example council (some minutes, once) …"
+	target/release/portaveu pack check --config provisioning/example-council/portaveu.toml >target/pack-check.txt
 
 setup: packages models
 	mkdir -p target

@@ -39,10 +39,7 @@ pub fn by_number<'a>(text: &str, choices: &'a [String]) -> Option<&'a [String]> 
 
 /// The choice that is meant, if one clearly is and nothing else is.
 pub fn by_meaning<'a>(choices: &'a [String], ranked: &Ranked) -> Option<&'a String> {
-    let share = |topic: &String| {
-        let place = ranked.labels.iter().position(|label| label.topic() == Some(topic));
-        place.map_or(0.0, |place| ranked.shares[place])
-    };
+    let share = |topic: &String| ranked.topic_share(topic);
     let (best, best_share) = ranked.best_topic()?;
     if best_share >= SOMETHING_ELSE && !choices.iter().any(|choice| choice == best) {
         return None;

@@ -107,7 +107,7 @@ impl Classifier {
         scores
     }
 
-    /// The probability of every label, none of them sharper than the examples warrant.
+    /// The probability of every label, raised to `sharpness`.
     pub fn rank(&self, features: &Features, sharpness: f32) -> Ranked<'_> {
         Ranked { labels: &self.labels, shares: self.shares(features, sharpness) }
     }
@@ -132,6 +132,15 @@ pub struct Ranked<'a> {
 impl<'a> Ranked<'a> {
     pub fn share(&self, wanted: &Label) -> f32 {
         self.labels.iter().position(|label| label == wanted).map_or(0.0, |n| self.shares[n])
+    }
+
+    pub fn topic_share(&self, topic: &str) -> f32 {
+        self.labels.iter().position(|label| label.topic() == Some(topic)).map_or(0.0, |n| self.shares[n])
+    }
+
+    /// That it is about some topic.
+    pub fn topics_share(&self) -> f32 {
+        self.labels.iter().zip(&self.shares).filter(|(label, _)| label.topic().is_some()).map(|(_, share)| share).sum()
     }
 
     /// Labels and probabilities, best first.

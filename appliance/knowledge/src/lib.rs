@@ -14,12 +14,14 @@ mod learn;
 mod meanings;
 mod mishear;
 mod pack;
+mod phrases;
 mod requests;
 mod topic_file;
 mod understand;
 
-pub use calendar::{Calendar, Day, Interval, Office, alike};
+pub use calendar::{Calendar, Interval, Office, alike};
 pub use check::check;
 pub use embed::{EmbedError, Embedder};
-pub use pack::{Department, HoursPhrases, Label, Pack, PackError, Phrases, Topic};
+pub use pack::{Department, Label, Pack, PackError, Topic};
+pub use phrases::{HoursPhrases, Phrases};
 pub use understand::{Context, Knowledge, KnowledgeError};

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::calendar::{Calendar, Office};
+use crate::phrases::Phrases;
 use crate::topic_file::{self, Section};
 
 const FORMAT: u32 = 1;
@@ -51,72 +52,6 @@ pub struct Department {
     /// Rung when a caller wants a person.
     #[serde(default)]
     pub extension: Option<String>,
-}
-
-/// What the box says of itself, in one language.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Phrases {
-    pub greeting: String,
-    pub anything_else: String,
-    pub goodbye: String,
-    pub thanks: String,
-    pub not_heard: String,
-    pub not_understood: String,
-    pub offer_human: String,
-    pub still_there: String,
-    pub confirm: String,
-    pub choose_two: String,
-    pub choose_three: String,
-    pub try_again: String,
-    pub nothing_to_repeat: String,
-    pub slower: String,
-    pub louder: String,
-    pub wait: String,
-    pub language: String,
-    pub transferring: String,
-    pub no_human: String,
-    pub emergency: String,
-    pub one_moment: String,
-    /// Instead of an answer whose last day is over.
-    pub out_of_date: String,
-    /// Before an answer that there is only in the council's first language.
-    pub only_in_first: String,
-    pub hours: HoursPhrases,
-}
-
-/// What the box says of opening hours. `{office}`, `{day}`, `{hours}`, `{until}`, `{next}`, `{month}` and `{holiday}` are
-/// filled in.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HoursPhrases {
-    pub open_now: String,
-    pub closed_now: String,
-    pub open_day: String,
-    pub open_then: String,
-    pub closed_then: String,
-    pub closed_day: String,
-    pub closed_holiday: String,
-    pub month: String,
-    pub closed_month: String,
-    /// `{weekday}`, `{number}` and `{of_month}`.
-    pub day: String,
-    pub today: String,
-    pub tomorrow: String,
-    /// `{from}` and `{to}`.
-    pub interval: String,
-    pub and: String,
-    /// `{day}` and `{time}`.
-    pub moment: String,
-    /// `{first}` and `{last}`.
-    pub days: String,
-    /// `{day}`.
-    pub single_day: String,
-    /// Monday first.
-    pub weekdays: [String; 7],
-    pub months: [String; 12],
-    /// As they stand after a day's number, preposition and all.
-    pub of_months: [String; 12],
 }
 
 /// Something that callers ask.

@@ -10,9 +10,9 @@ const MOST_CUTS: usize = 8;
 /// Words on either side of a cut.
 const FEWEST_WORDS: usize = 2;
 /// Words that begin a second request.
-const JOINTS: [&str; 18] = [
-    "y", "e", "i", "and", "et", "și", "та", "й", "también", "també", "además", "también", "also", "plus", "ah", "oh",
-    "aussi", "după",
+const JOINTS: [&str; 17] = [
+    "y", "e", "i", "and", "et", "și", "та", "й", "también", "també", "además", "also", "plus", "ah", "oh", "aussi",
+    "după",
 ];
 /// Words that say that there is a second one.
 const ALSO: [&str; 16] = [
@@ -74,13 +74,6 @@ pub fn pair(text: &str, cut: usize, whole: &Ranked, parts: [&Ranked; 2]) -> Opti
     }
     let (before, after) = (text.get(..cut)?.trim_end(), text.get(cut..)?);
     let lower = after.to_lowercase();
-    let of = |ranked: &Ranked, topic: &str| {
-        let place = ranked.labels.iter().position(|label| label.topic() == Some(topic));
-        log(place.map_or(0.0, |place| ranked.shares[place]))
-    };
-    let topics_of = |ranked: &Ranked| -> f32 {
-        ranked.labels.iter().zip(&ranked.shares).filter(|(label, _)| label.topic().is_some()).map(|(_, s)| s).sum()
-    };
     let is = |yes: bool| f32::from(u8::from(yes));
     let length = |part: &str| part.split_whitespace().count().min(8) as f32 / 8.0;
     let first_word = after.split_whitespace().next().unwrap_or_default().to_lowercase();
@@ -90,10 +83,10 @@ pub fn pair(text: &str, cut: usize, whole: &Ranked, parts: [&Ranked; 2]) -> Opti
     let signs = [
         log(first_share),
         log(second_share),
-        of(whole, first),
-        of(whole, second),
-        of(parts[0], second),
-        of(parts[1], first),
+        log(whole.topic_share(first)),
+        log(whole.topic_share(second)),
+        log(parts[0].topic_share(second)),
+        log(parts[1].topic_share(first)),
         is(joint),
         is(asked_before),
         is(before.ends_with(['.', '!', '…'])),
@@ -105,8 +98,8 @@ pub fn pair(text: &str, cut: usize, whole: &Ranked, parts: [&Ranked; 2]) -> Opti
         // A request and then a reason for it, or the other way round.
         is(asked_before && !asks_after && !joint && !also),
         is(!asked_before && asks_after && !joint && !also),
-        log(1.0 - topics_of(parts[0])),
-        log(1.0 - topics_of(parts[1])),
+        log(1.0 - parts[0].topics_share()),
+        log(1.0 - parts[1].topics_share()),
     ];
     Some(Pair { topics: [first.to_owned(), second.to_owned()], signs })
 }

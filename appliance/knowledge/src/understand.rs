@@ -48,8 +48,8 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// Take what was learned of this pack before from `store`, or learn it now, which takes some seconds, and a minute or
-    /// two when all of it is new.
+    /// Take what was learned of this pack before from `store`, or learn it now, which takes some seconds, and minutes
+    /// when all of it is new.
     pub fn load(pack: Pack, model: &Path, store: &Path) -> Result<Self, KnowledgeError> {
         let embedder = Embedder::load(model)?;
         let kept = store.join("learned.bin");

@@ -24,7 +24,7 @@ wait_for() { # wait_for FILE TEXT SECONDS
     cat "$out/portaveu.log" "$out/conversation.txt" >&2
     exit 1
 }
-echo "Starting (the first time it learns the council's examples, which takes a minute) …"
+echo "Starting …"
 wait_for "$out/portaveu.log" "the line is up" 240
 
 # The caller listens to the greeting, asks, listens to the answer, and is done.

@@ -55,16 +55,15 @@ pub struct Took {
 }
 
 pub async fn run(config: &Config, question: &Question) -> Result<()> {
-    if let Some(wav) = &question.wav {
-        portaveu_speech::read_wav(wav)?; // said before anything that takes time
-    }
+    // First, so that a wrong file is told of before anything that takes time.
+    let sound = question.wav.as_deref().map(portaveu_speech::read_wav).transpose()?;
     let knowledge = crate::load_knowledge(config)?;
     let languages = question.lang.map_or_else(|| knowledge.pack.languages.clone(), |language| vec![language]);
     let at = question.at.unwrap_or_else(Timestamp::now);
     let first = languages.first().copied().unwrap_or(Language::Es);
-    let reply = match (&question.text, &question.wav) {
+    let reply = match (&question.text, &sound) {
         (Some(text), _) => reply(&knowledge, text, first, at, 0)?,
-        (None, Some(wav)) => match Ear::open(config, &languages).await?.hear(wav).await? {
+        (None, Some(sound)) => match Ear::open(config, &languages).await?.hear(sound).await? {
             Some(heard) => reply(&knowledge, &heard.text, heard.language, at, heard.recognise_ms.into())?,
             None => reply(&knowledge, "", first, at, 0)?,
         },

@@ -1,6 +1,5 @@
 //! Hears a WAV file as a call would be heard: through the worker's detector, endpointer and recogniser, in fast motion.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -37,9 +36,8 @@ impl Ear {
         Ok(Self { speech, languages: languages.iter().map(|l| (*l, 1.0)).collect(), _worker: worker, _folder: folder })
     }
 
-    /// What is said in the file; several utterances are put together. None when there are no words.
-    pub async fn hear(&self, file: &Path) -> Result<Option<Heard>> {
-        let sound = portaveu_speech::read_wav(file)?;
+    /// What is said in a sound; several utterances are put together. None when there are no words.
+    pub async fn hear(&self, sound: &[i16]) -> Result<Option<Heard>> {
         let (stream, mut events) = self.speech.open(self.languages.clone()).await;
         let silence: Frame = [0; FRAME_SAMPLES];
         let (frames, _) = sound.as_chunks::<FRAME_SAMPLES>();

@@ -4,8 +4,9 @@
 
 mod common;
 
+use std::io::Write;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use common::{council, portaveu, sound};
 
@@ -26,6 +27,21 @@ fn good() -> String {
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     portaveu().args(arguments).arg("--config").arg(folder.join("portaveu.toml")).output().unwrap()
+}
+
+/// Run, and write these lines to it.
+fn told(folder: &Path, arguments: &[&str], lines: &str) -> Output {
+    let mut process = portaveu()
+        .args(arguments)
+        .arg("--config")
+        .arg(folder.join("portaveu.toml"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    process.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    process.wait_with_output().unwrap()
 }
 
 /// It fails, with a sentence that holds all of these and no trace of a panic.
@@ -181,17 +197,8 @@ fn opening_hours_are_computed_for_the_time_that_is_given() {
 fn a_conversation_can_be_tried_without_a_telephone() {
     let folder = config(&good());
     std::fs::copy(common::learned(), folder.path().join("learned.bin")).unwrap();
-    let mut tried = common::portaveu()
-        .args(["pack", "try", "--config"])
-        .arg(folder.path().join("portaveu.toml"))
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
     let said = "¿Qué horario tiene la biblioteca?\n¿Y los sábados?\nRepítamelo, por favor\nNada más, adiós\n";
-    std::io::Write::write_all(&mut tried.stdin.take().unwrap(), said.as_bytes()).unwrap();
-    let text = String::from_utf8(tried.wait_with_output().unwrap().stdout).unwrap();
+    let text = String::from_utf8(told(folder.path(), &["pack", "try"], said).stdout).unwrap();
     assert!(text.contains("asistente automático"), "{text}");
     assert!(text.contains("La biblioteca y la sala de estudio abren"), "{text}");
     assert_eq!(text.matches("la biblioteca abre de 10:00 a 14:00").count(), 2, "{text}");
@@ -202,16 +209,7 @@ fn a_conversation_can_be_tried_without_a_telephone() {
 fn a_council_begins_its_pack_from_the_example() {
     let folder = config(&good());
     let new = folder.path().join("alboraia");
-    let mut begun = common::portaveu()
-        .args(["pack", "new", new.to_str().unwrap(), "--config"])
-        .arg(folder.path().join("portaveu.toml"))
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut begun.stdin.take().unwrap(), "Alboraia\n".as_bytes()).unwrap();
-    assert!(begun.wait().unwrap().success());
+    assert!(told(folder.path(), &["pack", "new", new.to_str().unwrap()], "Alboraia\n").status.success());
     let greeting = std::fs::read_to_string(new.join("phrases/es.toml")).unwrap();
     assert!(greeting.contains("Ayuntamiento de Alboraia") && !greeting.contains("Vallverda"));
     assert!(run(folder.path(), &["check"]).status.success());

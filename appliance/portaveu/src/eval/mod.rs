@@ -111,17 +111,22 @@ pub async fn run(config: &Config, options: &Options) -> Result<()> {
 }
 
 fn guess(row: &Row, reply: &Reply) -> Option<report::Guess> {
-    let best = reply.topics.first().filter(|_| matches!(row.kind.as_str(), "topic" | "hours"))?.clone();
-    Some(report::Guess { expected: row.expected.clone(), best, share: reply.confidence })
+    matches!(row.kind.as_str(), "topic" | "hours").then(|| report::Guess {
+        expected: row.expected.clone(),
+        best: reply.topics.first().cloned(),
+        share: reply.confidence,
+    })
 }
 
 async fn ask(knowledge: &Arc<Knowledge>, ear: Option<(Arc<Ear>, PathBuf)>, row: &Row) -> Result<Reply> {
     let (text, language, hear_ms) = match ear {
         None => (row.text.clone(), row.language, 0),
-        Some((ear, folder)) => match ear.hear(&folder.join(format!("{}.wav", row.id))).await? {
-            Some(heard) => (heard.text, heard.language, u64::from(heard.recognise_ms)),
-            None => (String::new(), row.language, 0),
-        },
+        Some((ear, folder)) => {
+            match ear.hear(&portaveu_speech::read_wav(&folder.join(format!("{}.wav", row.id)))?).await? {
+                Some(heard) => (heard.text, heard.language, u64::from(heard.recognise_ms)),
+                None => (String::new(), row.language, 0),
+            }
+        }
     };
     let knowledge = knowledge.clone();
     tokio::task::spawn_blocking(move || reply(&knowledge, &text, language, jiff::Timestamp::now(), hear_ms)).await?

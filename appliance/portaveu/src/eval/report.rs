@@ -5,11 +5,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-/// The likeliest topic of a row that has one right topic.
+/// The likeliest topic of a row that has one right topic; none when nothing was said of any.
 pub struct Guess {
     pub expected: String,
-    pub best: String,
+    pub best: Option<String>,
     pub share: f32,
+}
+
+impl Guess {
+    fn is_right(&self) -> bool {
+        self.best.as_ref() == Some(&self.expected)
+    }
 }
 
 const STEPS: usize = 10;
@@ -26,8 +32,8 @@ pub fn write(folder: &Path, guesses: &[Guess]) -> std::io::Result<()> {
 
 fn confusions(guesses: &[Guess]) -> String {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for guess in guesses.iter().filter(|guess| guess.best != guess.expected) {
-        *counts.entry((&guess.expected, &guess.best)).or_default() += 1;
+    for guess in guesses.iter().filter(|guess| !guess.is_right()) {
+        *counts.entry((&guess.expected, guess.best.as_deref().unwrap_or("nothing"))).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -42,8 +48,9 @@ fn thresholds(guesses: &[Guess]) -> String {
     let mut text = String::from("answered from    right    wrong    not answered at once\n");
     for step in 10..20usize {
         let threshold = step as f32 / 20.0;
-        let (answered, rest): (Vec<&Guess>, Vec<&Guess>) = guesses.iter().partition(|guess| guess.share >= threshold);
-        let right = answered.iter().filter(|guess| guess.best == guess.expected).count();
+        let (answered, rest): (Vec<&Guess>, Vec<&Guess>) =
+            guesses.iter().partition(|guess| guess.best.is_some() && guess.share >= threshold);
+        let right = answered.iter().filter(|guess| guess.is_right()).count();
         let percent = |count: usize| 100.0 * count as f64 / guesses.len().max(1) as f64;
         let (right, wrong, rest) = (percent(right), percent(answered.len() - right), percent(rest.len()));
         let _ = writeln!(text, "{threshold:>13.2} {right:>6.1} % {wrong:>6.1} % {rest:>6.1} %");
@@ -56,12 +63,12 @@ fn tenths(guesses: &[Guess]) -> Vec<(usize, f64, f64)> {
     let in_tenth = |tenth: usize| {
         let range =
             tenth as f32 / STEPS as f32..(tenth + 1) as f32 / STEPS as f32 + f32::from(u8::from(tenth + 1 == STEPS));
-        guesses.iter().filter(move |guess| range.contains(&guess.share))
+        guesses.iter().filter(move |guess| guess.best.is_some() && range.contains(&guess.share))
     };
     let tenth = |tenth: usize| {
         let count = in_tenth(tenth).count();
         let mean = in_tenth(tenth).map(|guess| f64::from(guess.share)).sum::<f64>() / count.max(1) as f64;
-        let right = in_tenth(tenth).filter(|guess| guess.best == guess.expected).count() as f64 / count.max(1) as f64;
+        let right = in_tenth(tenth).filter(|guess| guess.is_right()).count() as f64 / count.max(1) as f64;
         (count, mean, right)
     };
     (0..STEPS).map(tenth).filter(|(count, _, _)| *count > 0).collect()
@@ -107,7 +114,8 @@ mod tests {
     use super::*;
 
     fn guesses() -> Vec<Guess> {
-        let guess = |expected: &str, best: &str, share| Guess { expected: expected.into(), best: best.into(), share };
+        let guess =
+            |expected: &str, best: &str, share| Guess { expected: expected.into(), best: Some(best.into()), share };
         vec![guess("a", "a", 0.97), guess("a", "b", 0.65), guess("b", "b", 0.62), guess("a", "b", 1.0)]
     }
 
@@ -121,6 +129,16 @@ mod tests {
         let table = thresholds(&guesses());
         let line = table.lines().find(|line| line.contains("0.70")).unwrap();
         assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["0.70", "25.0", "%", "25.0", "%", "50.0", "%"]);
+    }
+
+    #[test]
+    fn a_row_without_a_guess_is_not_answered() {
+        let mut guesses = guesses();
+        guesses.push(Guess { expected: "a".into(), best: None, share: 0.9 });
+        let table = thresholds(&guesses);
+        let line = table.lines().find(|line| line.contains("0.70")).unwrap();
+        assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["0.70", "20.0", "%", "20.0", "%", "60.0", "%"]);
+        assert!(confusions(&guesses).contains("nothing"));
     }
 
     #[test]
