@@ -23,7 +23,7 @@ const PASSED: f32 = 5.0;
 const EMERGENCY: f32 = 0.25;
 /// What is no topic is believed from here on.
 const CONTROL: f32 = 0.50;
-/// Nobody is hung up on for less.
+/// Nobody is hung up on for less: what may be a goodbye is answered as thanks are, with "anything else?".
 const GOODBYE: f32 = 0.85;
 /// From here on both of two requests are answered.
 const BOTH: f32 = 0.80;
@@ -50,7 +50,7 @@ pub fn decide(reading: &Reading) -> Understood {
     let controls: Vec<(&str, f32)> = ranked.iter().filter_map(|(l, share)| Some((l.control()?, *share))).collect();
     let steers: f32 = controls.iter().map(|(_, share)| share).sum();
     match (controls.first(), ranked.first()) {
-        (Some(("goodbye", share)), _) if *share < GOODBYE => topics(reading),
+        (Some(("goodbye", share)), _) if steers >= CONTROL && *share < GOODBYE => control("thanks", steers),
         (Some((name, _)), _) if steers >= CONTROL => control(name, steers),
         (_, Some((Label::Out, share))) if *share >= CONTROL => nothing(*share),
         _ => topics(reading),
@@ -157,6 +157,17 @@ mod tests {
         assert_eq!(decided(&[("a", 0.65), ("!emergency", 0.3)], None).0, Decision::Confirm);
         assert_eq!(decided(&[("!human", 0.8)], None).0, Decision::Human);
         assert_eq!(decided(&[("!thanks", 0.4), ("!goodbye", 0.3), ("a", 0.3)], None).0, Decision::Control);
+    }
+
+    #[test]
+    fn nobody_is_hung_up_on_lightly() {
+        let control = |goodbye: f32| {
+            let labels = [Label::Control("goodbye".into()), Label::Topic("a".into())];
+            let ranked = Ranked { labels: &labels, shares: vec![goodbye, 1.0 - goodbye] };
+            decide(&Reading { ranked, both: None }).control
+        };
+        assert_eq!(control(0.95), Some(Control::Goodbye));
+        assert_eq!(control(0.60), Some(Control::Thanks));
     }
 
     #[test]

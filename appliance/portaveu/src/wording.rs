@@ -1,8 +1,7 @@
 //! From what the dialogue names to what is said: the pack's words, in the caller's language and pace.
 
 use jiff::Timestamp;
-use portaveu_call::TimeAsked;
-use portaveu_call::{Language, Pace};
+use portaveu_call::{Language, Pace, TimeAsked};
 use portaveu_dialogue::{Phrase as Named, Saying};
 use portaveu_knowledge::{Pack, Phrases};
 use portaveu_speech::cache::Phrase;
