@@ -67,7 +67,7 @@ impl Learned {
             Ok(texts.iter().filter_map(|text| known.get(text)).map(|embedding| (*embedding).clone()).collect())
         })?;
         learned.classifier = Classifier::train(&taught.iter().collect::<Vec<_>>(), &learned.measure);
-        tracing::info!("learned; probabilities are sharpened {:.2} times", learned.sharpness);
+        tracing::info!("unknown examples ask for probabilities {:.1} times as sharp", learned.sharpness);
         Ok(learned)
     }
 

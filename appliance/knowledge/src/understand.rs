@@ -1,6 +1,7 @@
 //! A pack that is ready for callers: from words to one decision.
 
 use std::path::Path;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use portaveu_call::{Decision, Language, Understood};
@@ -57,8 +58,10 @@ impl Knowledge {
             return Ok(Self { pack, embedder, learned });
         }
         tracing::info!("learning the pack of {}: {} examples", pack.name, pack.examples.len());
+        let begin = Instant::now();
         let mut meanings = Meanings::open(&store.join("meanings.bin"), embedder.dimensions());
         let learned = Learned::of(&pack, &embedder, &mut meanings)?;
+        tracing::info!("learned in {} s", begin.elapsed().as_secs());
         learned.keep(&kept).map_err(|error| KnowledgeError::Keep(kept.display().to_string(), error))?;
         Ok(Self { pack, embedder, learned })
     }
