@@ -7,6 +7,8 @@ use crate::features::{Features, LETTER_SPACE, Measure};
 use crate::pack::Label;
 
 const EPOCHS: usize = 6;
+/// The weights are the mean of those after so many last rounds: one round's own depend on the order of the examples.
+const AVERAGED: usize = 3;
 const STEP: f32 = 0.12;
 /// AdaGrad's start, which keeps the first steps small.
 const CAUTION: f32 = 0.1;
@@ -21,7 +23,7 @@ pub struct Taught {
     pub labels: Vec<(Label, f32)>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Classifier {
     labels: Vec<Label>,
     meaning: Vec<f32>,
@@ -55,13 +57,25 @@ impl Classifier {
         };
         let mut order: Vec<usize> = (0..examples.len()).collect();
         let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-        for _ in 0..EPOCHS {
+        let mut mean = model.clone();
+        for epoch in 0..EPOCHS {
             shuffle(&mut order, &mut random);
             for n in &order {
                 model.learn(&examples[*n].features, &targets[*n], &mut descent);
             }
+            if epoch + AVERAGED >= EPOCHS {
+                mean.add(&model, 1.0 / AVERAGED as f32);
+            }
         }
-        model
+        mean
+    }
+
+    /// Add a share of another's weights.
+    fn add(&mut self, other: &Self, share: f32) {
+        let add = |sum: &mut [f32], more: &[f32]| sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += share * more);
+        add(&mut self.meaning, &other.meaning);
+        add(&mut self.letters, &other.letters);
+        add(&mut self.bias, &other.bias);
     }
 
     fn learn(&mut self, features: &Features, targets: &[(usize, f32)], descent: &mut Descent) {

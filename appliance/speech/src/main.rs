@@ -46,6 +46,12 @@ enum Command {
         #[arg(long)]
         idle: bool,
     },
+    /// Render what callers may say (JSON lines as above), put it through a noisy telephone line, and print what is heard.
+    HearBack {
+        /// Languages that may be spoken.
+        #[arg(long, value_delimiter = ',', default_value = "es,ca,en")]
+        languages: Vec<Language>,
+    },
     /// Hear WAV files, one utterance each, and print a JSON line for each.
     Hear {
         /// Languages that may be spoken.
@@ -76,6 +82,10 @@ fn main() -> anyhow::Result<()> {
             }
             let threads = i32::try_from(options.threads)?;
             worker::render::render(std::io::stdin().lock(), &options.models, &cache, threads)
+        }
+        Command::HearBack { languages } => {
+            rustix::process::setpriority_process(None, 19)?;
+            worker::hear_back::hear_back(std::io::stdin().lock(), &options.models, &languages, options.threads)
         }
         Command::Hear { languages, files } => hear(&options.models, options.threads, &languages, &files),
     }

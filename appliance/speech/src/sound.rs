@@ -55,15 +55,19 @@ pub fn read_wav(path: &Path) -> Result<Vec<i16>, SoundError> {
 
 /// Samples from -1 to 1 at `rate`, as the box uses them.
 pub fn resample(samples: &[f32], rate: u32) -> Vec<i16> {
-    let wanted = SAMPLE_RATE as usize;
-    if rate == SAMPLE_RATE {
-        return to_i16(samples);
+    to_i16(&change_rate(samples, rate, SAMPLE_RATE))
+}
+
+/// The same sound at another rate.
+pub fn change_rate(samples: &[f32], from: u32, to: u32) -> Vec<f32> {
+    if from == to {
+        return samples.to_vec();
     }
-    let resampled = Fft::<f32>::new(rate as usize, wanted, 1024, 1, FixedSync::Both).ok().and_then(|mut fft| {
+    let changed = Fft::<f32>::new(from as usize, to as usize, 1024, 1, FixedSync::Both).ok().and_then(|mut fft| {
         let input = InterleavedOwned::new_from(samples.to_vec(), 1, samples.len()).ok()?;
         Some(fft.process_all(&input, samples.len(), None).ok()?.take_data())
     });
-    to_i16(&resampled.unwrap_or_default())
+    changed.unwrap_or_default()
 }
 
 fn to_i16(samples: &[f32]) -> Vec<i16> {

@@ -5,6 +5,7 @@ mod echo;
 mod endpoint;
 mod fast_voice;
 mod guard;
+pub mod hear_back;
 pub mod isolation;
 mod patience;
 pub mod recogniser;
