@@ -14,4 +14,4 @@ pub use line::{
     CallEnd, CallId, Codec, Digit, Direction, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, RemoteParty,
 };
 pub use speech::{Heard, Hearing, Pace};
-pub use understanding::{Control, Decision, PartOfDay, TimeAsked, Understood};
+pub use understanding::{Control, Decision, PartOfDay, TimeAsked, Unanswerable, Understood};

@@ -98,6 +98,7 @@ impl std::str::FromStr for Control {
 pub enum TimeAsked {
     Now,
     Day { date: Date, part: PartOfDay },
+    Weekend { saturday: Date },
     Month { year: i16, month: i8 },
 }
 
@@ -108,6 +109,15 @@ pub enum PartOfDay {
     Afternoon,
     Evening,
     At(Time),
+}
+
+/// Why there is nothing to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswerable {
+    /// It is surely no matter of the council's.
+    NotOurs,
+    /// An insult or a joke.
+    Abuse,
 }
 
 /// An utterance, understood.
@@ -121,6 +131,8 @@ pub struct Understood {
     pub control: Option<Control>,
     /// The time that is asked about, where an answer depends on it.
     pub time: Option<TimeAsked>,
+    /// Why the decision is [`Decision::None`], where more is known than that nothing fits.
+    pub unanswerable: Option<Unanswerable>,
     /// It was a word or two: "no" rather than "no, that is not it".
     pub brief: bool,
     /// Probability of the best topic, 0 to 1.
@@ -136,6 +148,7 @@ impl Understood {
             alternatives: Vec::new(),
             control: None,
             time: None,
+            unanswerable: None,
             brief: false,
             confidence,
         }

@@ -6,9 +6,14 @@
 mod language;
 mod states;
 
+use std::collections::HashMap;
+
 use portaveu_call::{Decision, Digit, Language, Pace, TimeAsked, Understood};
 
 pub use states::Dialogue;
+
+/// In how many parts an answer is said, by topic, language and pace. What is not here is said at once.
+pub type Parts = HashMap<(String, Language, Pace), usize>;
 
 /// What happened on the call.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,10 +35,14 @@ pub enum Event {
     Digit(Digit),
     /// Everything was said, and then nobody spoke for a while.
     Silence,
+    /// A person's telephone rings.
+    PersonRung,
     /// The person's telephone was answered.
     PersonAnswered,
     /// The person is busy, does not answer, or hung up.
     PersonLost,
+    /// Nobody was rung: the office is closed.
+    NobodyThere,
 }
 
 /// What the box says, as the pack names it.
@@ -42,17 +51,23 @@ pub enum Saying {
     Phrase(Phrase),
     /// The approved answer to a topic.
     Answer(String),
+    /// A part of the approved answer, from 0.
+    Part(String, usize),
     /// When the topic's office is open, as far as that was asked; its approved answer, if it has no office.
     Opening(String, TimeAsked),
     /// Whether the topic is meant.
     Confirm(String),
     /// Which of two or three topics is meant.
     Choose(Vec<String>),
+    /// That nobody is there who answers for the topic, and when somebody will be.
+    NobodyNow(Option<String>),
 }
 
 /// What the box says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phrase {
+    /// That a machine answers. It is heard to its end, as [`Phrase::Emergency`] is.
+    Notice,
     Greeting,
     AnythingElse,
     Goodbye,
@@ -61,6 +76,11 @@ pub enum Phrase {
     NotUnderstood,
     OfferHuman,
     StillThere,
+    Narrow,
+    GoOn,
+    NotOurs,
+    Calm,
+    EndCalm,
     TryAgain,
     NothingToRepeat,
     Slower,
@@ -70,6 +90,7 @@ pub enum Phrase {
     Transferring,
     NoHuman,
     Emergency,
+    EmergencyPerson,
     OneMoment,
 }
 
@@ -84,8 +105,8 @@ pub enum Action {
     Manner { language: Language, pace: Pace, louder: u8 },
     /// Listen patiently: the caller asked to wait.
     BePatient(bool),
-    /// Ring the person who answers for this topic.
-    Ring { topic: Option<String> },
+    /// Ring the person who answers for this topic, or for danger.
+    Ring { topic: Option<String>, danger: bool },
     /// Join the caller and the person.
     Join,
     /// Hang up when everything has been said.

@@ -1,11 +1,14 @@
 //! Conversations as text files: `>` is what happens, the lines under it are what the box does. See `conversations/`.
 //!
-//! An event is `answered`, `speech`, `noise`, `lost`, `silence`, `key 5`, `person answers`, `person lost`, or an utterance:
-//! `es answer padron.register`, `ca 0.8 control repeat` (the number is how sure its language is).
+//! An event is `answered`, `speech`, `noise`, `lost`, `silence`, `key 5`, `person rung`, `person answers`, `person lost`, `nobody there`,
+//! or an utterance: `es answer padron.register`, `ca 0.8 control repeat` (the number is how sure its language is),
+//! `es none abuse`. The answer to wedding.civil is said in two parts, and slowly in three.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
-use portaveu_call::{Decision, Digit, Language, Understood};
+use std::sync::Arc;
+
+use portaveu_call::{Decision, Digit, Language, Pace, Unanswerable, Understood};
 use portaveu_dialogue::{Action, Dialogue, Event, Saying};
 
 fn event(text: &str) -> Event {
@@ -16,8 +19,10 @@ fn event(text: &str) -> Event {
         "noise" => return Event::Unintelligible,
         "lost" => return Event::Interrupted,
         "silence" => return Event::Silence,
+        "person rung" => return Event::PersonRung,
         "person answers" => return Event::PersonAnswered,
         "person lost" => return Event::PersonLost,
+        "nobody there" => return Event::NobodyThere,
         _ => {}
     }
     if let Some(key) = text.strip_prefix("key ") {
@@ -29,14 +34,32 @@ fn event(text: &str) -> Event {
     let decision: Decision = serde_json::from_str(&format!("\"{}\"", words.next().unwrap())).unwrap();
     let rest: Vec<String> = words.map(str::to_owned).collect();
     let control = (decision == Decision::Control).then(|| rest[0].parse().unwrap());
-    let mut topics = if control.is_some() { Vec::new() } else { rest };
+    let unanswerable = match (decision, rest.first().map(String::as_str)) {
+        (Decision::None, Some("abuse")) => Some(Unanswerable::Abuse),
+        (Decision::None, Some("not-ours")) => Some(Unanswerable::NotOurs),
+        _ => None,
+    };
+    let confidence = if rest.last().is_some_and(|word| word == "doubtful") { 0.9 } else { 0.99 };
+    let rest: Vec<String> = rest.into_iter().filter(|word| word != "doubtful").collect();
+    let brief = rest.last().is_none_or(|word| word != "long");
+    let rest: Vec<String> = rest.into_iter().filter(|word| word != "long").collect();
+    let mut topics = if control.is_some() || unanswerable.is_some() { Vec::new() } else { rest };
     // `answer pool else fine`: what comes next to mind stands behind `else`.
     let alternatives = topics.iter().position(|word| word == "else").map(|at| topics.split_off(at)[1..].to_vec());
     let alternatives = alternatives.unwrap_or_default();
     Event::Understood {
         language,
         language_confidence,
-        understood: Understood { decision, topics, alternatives, control, time: None, brief: true, confidence: 0.9 },
+        understood: Understood {
+            decision,
+            topics,
+            alternatives,
+            control,
+            time: None,
+            unanswerable,
+            brief,
+            confidence,
+        },
     }
 }
 
@@ -44,6 +67,8 @@ fn saying(saying: &Saying) -> String {
     match saying {
         Saying::Phrase(phrase) => format!("{phrase:?}"),
         Saying::Answer(topic) => format!("answer {topic}"),
+        Saying::Part(topic, part) => format!("part {part} of {topic}"),
+        Saying::NobodyNow(topic) => format!("nobody now {}", topic.as_deref().unwrap_or("at all")),
         Saying::Opening(topic, time) => format!("opening {topic} {time:?}"),
         Saying::Confirm(topic) => format!("confirm {topic}"),
         Saying::Choose(topics) => format!("choose {}", topics.join(" ")),
@@ -56,7 +81,8 @@ fn lines(action: &Action) -> Vec<String> {
         Action::StopSpeaking => vec!["stop speaking".into()],
         Action::Manner { language, pace, louder } => vec![format!("manner {language} {pace:?} +{louder}")],
         Action::BePatient(patient) => vec![format!("patient {patient}")],
-        Action::Ring { topic } => vec![format!("ring {}", topic.as_deref().unwrap_or("anybody"))],
+        Action::Ring { danger: true, .. } => vec!["ring for danger".into()],
+        Action::Ring { topic, .. } => vec![format!("ring {}", topic.as_deref().unwrap_or("anybody"))],
         Action::Join => vec!["join".into()],
         Action::HangUp => vec!["hang up".into()],
     }
@@ -64,7 +90,9 @@ fn lines(action: &Action) -> Vec<String> {
 
 /// The file with the actions as they are.
 fn played(text: &str) -> String {
-    let mut dialogue = Dialogue::new(Language::Es);
+    let long = |pace, parts| (("wedding.civil".to_owned(), Language::Es, pace), parts);
+    let parts = [long(Pace::Normal, 2), long(Pace::Slow, 3)].into();
+    let mut dialogue = Dialogue::new(Language::Es, Arc::new(parts));
     let mut out = String::new();
     for line in text.lines() {
         match line.strip_prefix("> ") {

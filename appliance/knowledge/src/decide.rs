@@ -3,7 +3,7 @@
 //! One cost sets all thresholds: a wrong answer is worth ten askings-back ([`WRONG`]). The others follow from what they
 //! make the caller do.
 
-use portaveu_call::{Control, Decision, Understood};
+use portaveu_call::{Control, Decision, Unanswerable, Understood};
 
 use crate::classifier::Ranked;
 use crate::learn::Reading;
@@ -23,6 +23,8 @@ const PASSED: f32 = 5.0;
 const EMERGENCY: f32 = 0.25;
 /// What is no topic is believed from here on.
 const CONTROL: f32 = 0.50;
+/// From here on a caller is told that the matter is none of the council's.
+const SURELY_OUT: f32 = 0.80;
 /// Nobody is hung up on for less: what may be a goodbye is answered as thanks are, with "anything else?".
 const GOODBYE: f32 = 0.85;
 /// From here on both of two requests are answered.
@@ -49,12 +51,23 @@ pub fn decide(reading: &Reading) -> Understood {
     let ranked = reading.ranked.best_first();
     let controls: Vec<(&str, f32)> = ranked.iter().filter_map(|(l, share)| Some((l.control()?, *share))).collect();
     let steers: f32 = controls.iter().map(|(_, share)| share).sum();
-    match (controls.first(), ranked.first()) {
-        (Some(("goodbye", share)), _) if steers >= CONTROL && *share < GOODBYE => control("thanks", steers),
-        (Some((name, _)), _) if steers >= CONTROL => control(name, steers),
-        (_, Some((Label::Out, share))) if *share >= CONTROL => nothing(*share),
+    match controls.first() {
+        Some(("goodbye", share)) if steers >= CONTROL && *share < GOODBYE => control("thanks", steers),
+        Some((name, _)) if steers >= CONTROL => control(name, steers),
+        _ if unanswerable(&reading.ranked) >= CONTROL => no_topic(&reading.ranked),
         _ => topics(reading),
     }
+}
+
+/// That the council has nothing to say to it.
+fn unanswerable(ranked: &Ranked) -> f32 {
+    ranked.share(&Label::Out) + ranked.share(&Label::Abuse)
+}
+
+fn no_topic(ranked: &Ranked) -> Understood {
+    let (out, abuse) = (ranked.share(&Label::Out), ranked.share(&Label::Abuse));
+    let why = if abuse > out { Some(Unanswerable::Abuse) } else { (out >= SURELY_OUT).then_some(Unanswerable::NotOurs) };
+    Understood { unanswerable: why, ..nothing(out + abuse) }
 }
 
 fn control(name: &str, confidence: f32) -> Understood {
@@ -72,7 +85,7 @@ fn topics(reading: &Reading) -> Understood {
         _ => {}
     }
     let vague = reading.ranked.share(&Label::Vague);
-    let (decision, count) = cheapest(&likely, vague, reading.ranked.share(&Label::Out));
+    let (decision, count) = cheapest(&likely, vague, unanswerable(&reading.ranked));
     if decision == Decision::None {
         return nothing(best);
     }
@@ -127,6 +140,7 @@ mod tests {
             .map(|(name, _)| match *name {
                 "!emergency" => Label::Emergency,
                 "!out" => Label::Out,
+                "!abuse" => Label::Abuse,
                 "!vague" => Label::Vague,
                 name if name.starts_with('!') => Label::Control(name[1..].into()),
                 name => Label::Topic(name.into()),
@@ -149,6 +163,17 @@ mod tests {
     #[test]
     fn what_leaves_it_open_is_asked_back() {
         assert_eq!(decided(&[("a", 0.6), ("b", 0.1), ("!vague", 0.3)], None), (Decision::Choose, 2));
+    }
+
+    #[test]
+    fn what_is_no_matter_of_the_councils_is_told_apart() {
+        let why = |out: f32, abuse: f32| {
+            let labels = [Label::Out, Label::Abuse];
+            decide(&Reading { ranked: Ranked { labels: &labels, shares: vec![out, abuse] }, both: None }).unanswerable
+        };
+        assert_eq!(why(0.9, 0.1), Some(Unanswerable::NotOurs));
+        assert_eq!(why(0.6, 0.1), None);
+        assert_eq!(why(0.3, 0.6), Some(Unanswerable::Abuse));
     }
 
     #[test]

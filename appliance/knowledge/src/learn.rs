@@ -24,7 +24,7 @@ const VAGUE: f32 = 2.0;
 const PROMISING: f32 = 0.05;
 /// Cuts of an utterance that the encoder looks at.
 const MOST_LOOKED_AT: usize = 1;
-/// How much a misheard copy counts, and of how many examples of a section there is one.
+/// How much a misheard copy counts, and of how many examples of a section one is made up that the recogniser has not heard.
 const MISHEARD: f32 = 0.7;
 const MISHEARD_OF: usize = 40;
 /// A section begins with what callers usually say, this many examples; what follows may be as odd as the editor likes.
@@ -54,7 +54,7 @@ pub struct Reading<'a> {
 impl Learned {
     pub fn of(pack: &Pack, embedder: &Embedder, meanings: &mut Meanings) -> Result<Self, EmbedError> {
         let (examples, copies, breaths) = (texts(pack), misheard_copies(pack), breaths(pack));
-        let copied = copies.iter().map(|(text, _)| text.as_str());
+        let copied = copies.iter().map(|copy| copy.text.as_str());
         let parts = breaths.iter().flat_map(|(text, _)| requests::cuts(text).into_iter().map(|cut| text.split_at(cut)));
         let breathed = breaths.iter().map(|(text, _)| *text).chain(parts.flat_map(|(before, after)| [before, after]));
         let all: Vec<&str> = examples.iter().copied().chain(copied).chain(breathed).collect();
@@ -62,7 +62,9 @@ impl Learned {
         let measure = Measure::new(&examples, &embeddings[..examples.len()], embedder.dimensions());
         let taught = taught(pack, &copies, &embeddings, &measure);
         let known: HashMap<&str, &Vec<f32>> = all.iter().copied().zip(&embeddings).collect();
-        let mut learned = Self::rehearse(pack, &taught, measure);
+        let unknown = (0..pack.examples.len()).map(|n| is_held_back(n, pack));
+        let unknown = unknown.chain(pack.vague.iter().map(|_| false)).chain(copies.iter().map(|copy| copy.held_back));
+        let mut learned = Self::rehearse(pack, taught.iter().zip(unknown), measure);
         learned.requests = learned.learn_requests(&breaths, |texts: &[&str]| {
             Ok(texts.iter().filter_map(|text| known.get(text)).map(|embedding| (*embedding).clone()).collect())
         })?;
@@ -72,10 +74,10 @@ impl Learned {
     }
 
     /// What is learned without the examples that are held back, and what those say of it.
-    fn rehearse(pack: &Pack, taught: &[Taught], measure: Measure) -> Self {
-        let (held_back, rest): (Vec<_>, Vec<_>) = taught.iter().enumerate().partition(|(n, _)| is_held_back(*n, pack));
-        let without_numbers = |numbered: Vec<(usize, _)>| numbered.into_iter().map(|(_, taught)| taught).collect();
-        let (held_back, rest): (Vec<&Taught>, Vec<&Taught>) = (without_numbers(held_back), without_numbers(rest));
+    fn rehearse<'a>(pack: &Pack, taught: impl Iterator<Item = (&'a Taught, bool)>, measure: Measure) -> Self {
+        let (held_back, rest): (Vec<_>, Vec<_>) = taught.partition(|(_, held_back)| *held_back);
+        let alone = |marked: Vec<(&'a Taught, bool)>| marked.into_iter().map(|(taught, _)| taught).collect();
+        let (held_back, rest): (Vec<&Taught>, Vec<&Taught>) = (alone(held_back), alone(rest));
         let classifier = Classifier::train(&rest, &measure);
         Self {
             version: VERSION,
@@ -191,10 +193,22 @@ fn calibrate(classifier: &Classifier, held_back: &[&Taught]) -> f32 {
     surprises.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |(_, sharpness)| sharpness)
 }
 
-/// Copies of the usual examples as the recogniser might hear them.
-fn misheard_copies(pack: &Pack) -> Vec<(String, &Label)> {
-    let kept = pack.examples.iter().enumerate().filter(|(n, e)| e.place < MISHEARD_OF && !is_held_back(*n, pack));
-    kept.map(|(_, example)| (misheard(&example.text), &example.label)).collect()
+/// An example as the recogniser heard it, or might hear it.
+struct Copy<'a> {
+    text: String,
+    label: &'a Label,
+    held_back: bool,
+}
+
+fn misheard_copies(pack: &Pack) -> Vec<Copy<'_>> {
+    let mut copies = Vec::new();
+    for (number, example) in pack.examples.iter().enumerate() {
+        let heard = pack.hearings.of(&example.text).to_vec();
+        let imagined = (heard.is_empty() && example.place < MISHEARD_OF).then(|| misheard(&example.text));
+        let (label, held_back) = (&example.label, is_held_back(number, pack));
+        copies.extend(heard.into_iter().chain(imagined).map(|text| Copy { text, label, held_back }));
+    }
+    copies
 }
 
 fn texts(pack: &Pack) -> Vec<&str> {
@@ -203,14 +217,14 @@ fn texts(pack: &Pack) -> Vec<&str> {
 }
 
 /// The examples and their copies as the classifier takes them, in the order of their embeddings.
-fn taught(pack: &Pack, copies: &[(String, &Label)], embeddings: &[Vec<f32>], measure: &Measure) -> Vec<Taught> {
+fn taught(pack: &Pack, copies: &[Copy], embeddings: &[Vec<f32>], measure: &Measure) -> Vec<Taught> {
     let sure = pack.examples.iter().map(|example| (example.text.as_str(), vec![(example.label.clone(), 1.0)]));
     let vague = pack.vague.iter().map(|vague| {
         let share = VAGUE / 2.0 / vague.topics.len() as f32;
         let topics = vague.topics.iter().map(|id| (Label::Topic(id.clone()), share));
         (vague.text.as_str(), topics.chain([(Label::Vague, VAGUE / 2.0)]).collect())
     });
-    let copies = copies.iter().map(|(text, label)| (text.as_str(), vec![((*label).clone(), MISHEARD)]));
+    let copies = copies.iter().map(|copy| (copy.text.as_str(), vec![(copy.label.clone(), MISHEARD)]));
     let labelled = sure.chain(vague).chain(copies).zip(embeddings);
     labelled.map(|((text, labels), embedding)| Taught { features: measure.features(text, embedding), labels }).collect()
 }

@@ -1,24 +1,28 @@
 //! The council's pack: a folder of text files that clerks can edit. `council.toml` names departments and languages,
 //! `phrases/<language>.toml` holds what the box says of itself, `topics/<id>.md` an approved answer and how callers ask
-//! for it, `controls/*.md`, `emergency.md` and `out.md` how callers say everything else. `vague.md` holds questions that
+//! for it, `controls/*.md`, `emergency.md`, `out.md` and `abuse.md` how callers say everything else. `vague.md` holds questions that
 //! leave open which of some topics is meant, `together.md` those for two topics in one breath, and beside them such for
-//! one topic that only look like two.
+//! one topic that only look like two. `misheard/` is what the recogniser makes of them ([`Hearings`]).
 //!
 //! It must not guess: what it cannot read it names by file and line, and says how to mend it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use portaveu_call::{Control, Language};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::calendar::{Calendar, Office};
+use crate::hearings::Hearings;
 use crate::phrases::Phrases;
 use crate::topic_file::{self, Section};
 
 const FORMAT: u32 = 1;
+/// How likely a language without answers is, beside one that has them.
+const RARE: f32 = 0.1;
 /// A question back names no more.
 const MOST_TOPICS: usize = 3;
 
@@ -42,6 +46,9 @@ struct CouncilFile {
     name: String,
     languages: Vec<Language>,
     departments: BTreeMap<String, Department>,
+    /// The department that is rung when somebody is in danger.
+    #[serde(default)]
+    emergency: Option<String>,
 }
 
 /// Who answers for some topics.
@@ -52,6 +59,9 @@ pub struct Department {
     /// Rung when a caller wants a person.
     #[serde(default)]
     pub extension: Option<String>,
+    /// The office in whose opening hours somebody is there; without one, always.
+    #[serde(default)]
+    pub office: Option<String>,
 }
 
 /// Something that callers ask.
@@ -78,6 +88,8 @@ pub enum Label {
     Emergency,
     /// Nothing that the council answers.
     Out,
+    /// Insults and jokes.
+    Abuse,
     /// About the council's matters, but which of them is left open.
     Vague,
 }
@@ -120,6 +132,8 @@ pub struct Pack {
     pub name: String,
     pub languages: Vec<Language>,
     pub departments: BTreeMap<String, Department>,
+    /// The department that is rung when somebody is in danger.
+    pub emergency: Option<String>,
     pub topics: BTreeMap<String, Topic>,
     pub phrases: BTreeMap<Language, Phrases>,
     pub calendar: Calendar,
@@ -128,6 +142,7 @@ pub struct Pack {
     pub vague: Vec<Grouped>,
     /// Each asks for all of its topics, which are one or two.
     pub together: Vec<Grouped>,
+    pub hearings: Hearings,
     /// SHA-256 of everything that callers' words are matched against.
     pub fingerprint: String,
 }
@@ -142,17 +157,17 @@ impl Pack {
             name: council.name,
             languages: council.languages,
             departments: council.departments,
+            emergency: council.emergency,
             topics: BTreeMap::new(),
             phrases: BTreeMap::new(),
             calendar: load_calendar(folder)?,
             examples: Vec::new(),
             vague: Vec::new(),
             together: Vec::new(),
+            hearings: Hearings::load(folder)?,
             fingerprint: String::new(),
         };
-        if pack.languages.is_empty() {
-            return Err(PackError::Toml(folder.join("council.toml"), "`languages` is empty; name at least one".into()));
-        }
+        pack.check_council().map_err(|what| PackError::Toml(folder.join("council.toml"), what))?;
         for language in &pack.languages {
             let path = folder.join(format!("phrases/{language}.toml"));
             pack.phrases.insert(*language, read_toml(&path)?);
@@ -168,6 +183,7 @@ impl Pack {
         }
         pack.add_examples(&folder.join("emergency.md"), &Label::Emergency)?;
         pack.add_examples(&folder.join("out.md"), &Label::Out)?;
+        pack.add_examples(&folder.join("abuse.md"), &Label::Abuse)?;
         pack.vague = pack.grouped(&folder.join("vague.md"))?;
         pack.together = pack.grouped(&folder.join("together.md"))?;
         if pack.examples.is_empty() {
@@ -178,6 +194,21 @@ impl Pack {
         }
         pack.fingerprint = pack.fingerprint();
         Ok(pack)
+    }
+
+    /// What is wrong with `council.toml`, if anything is.
+    fn check_council(&self) -> Result<(), String> {
+        if self.languages.is_empty() {
+            return Err("`languages` is empty; name at least one".into());
+        }
+        if let Some(unknown) = self.emergency.as_ref().filter(|id| !self.departments.contains_key(*id)) {
+            return Err(format!("`emergency` is \"{unknown}\", and there is no such department"));
+        }
+        let strange = |office: &&String| self.calendar.office(office).is_none();
+        match self.departments.values().filter_map(|department| department.office.as_ref()).find(strange) {
+            Some(office) => Err(format!("office \"{office}\" of a department is not in calendar.toml")),
+            None => Ok(()),
+        }
     }
 
     fn add_topic(&mut self, path: &Path) -> Result<(), PackError> {
@@ -267,7 +298,8 @@ impl Pack {
     fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         for example in &self.examples {
-            hash.update(format!("{:?}\0{}\0", example.label, example.text));
+            let heard = self.hearings.of(&example.text).join("\0");
+            hash.update(format!("{:?}\0{}\0{heard}\0", example.label, example.text));
         }
         for grouped in self.vague.iter().chain(&self.together) {
             hash.update(format!("{}\0{}\0", grouped.topics.join(","), grouped.text));
@@ -283,6 +315,14 @@ impl Pack {
     /// `language` if the council speaks it, else its first one.
     pub fn spoken_language(&self, language: Language) -> Language {
         if self.phrases.contains_key(&language) { language } else { self.first_language() }
+    }
+
+    /// The council's languages, each with how likely a caller speaks it before a word was said: one that has no answers is
+    /// rarer than those that the town speaks.
+    pub fn languages_by_likelihood(&self) -> Vec<(Language, f32)> {
+        let has_answers = |language| self.topics.values().any(|topic| topic.answers.contains_key(&language));
+        let likelihood = |language| if has_answers(language) { 1.0 } else { RARE };
+        self.languages.iter().map(|language| (*language, likelihood(*language))).collect()
     }
 
     /// The answer to a topic, and the language it is in.
@@ -307,12 +347,33 @@ impl Pack {
         self.calendar.office(self.topics.get(topic)?.office.as_deref()?)
     }
 
-    /// The extension that is rung for a topic, else the first department's with one.
-    pub fn extension(&self, topic: Option<&str>) -> Option<&str> {
-        let department = topic.and_then(|topic| self.topics.get(topic)).map(|topic| topic.department.as_str());
-        let listed = department.and_then(|name| self.departments.get(name)).and_then(|d| d.extension.as_deref());
-        listed.or_else(|| self.departments.values().find_map(|department| department.extension.as_deref()))
+    /// Who is rung for a topic: its department, else the first one that has a telephone.
+    fn department(&self, topic: Option<&str>) -> Option<&Department> {
+        let own = topic.and_then(|topic| self.departments.get(&self.topics.get(topic)?.department));
+        own.into_iter().chain(self.departments.values()).find(|department| department.extension.is_some())
     }
+
+    /// Whether somebody can be rung for a topic, or for danger.
+    pub fn reach(&self, topic: Option<&str>, danger: bool, at: Timestamp) -> Reach<'_> {
+        let named = self.emergency.as_ref().filter(|_| danger).and_then(|id| self.departments.get(id));
+        let Some(department) = named.or_else(|| self.department(topic)) else { return Reach::Nobody };
+        let office = department.office.as_deref().and_then(|id| self.calendar.office(id));
+        let now = self.calendar.local(at).datetime();
+        match (office, department.extension.as_deref()) {
+            (Some(office), _) if self.calendar.open_until(office, now).is_none() => Reach::Closed(office),
+            (_, Some(extension)) => Reach::Extension(extension),
+            (_, None) => Reach::Nobody,
+        }
+    }
+}
+
+/// Who can be rung.
+#[derive(Clone, Copy, Debug)]
+pub enum Reach<'a> {
+    Extension(&'a str),
+    /// Nobody until this office opens.
+    Closed(&'a Office),
+    Nobody,
 }
 
 fn load_calendar(folder: &Path) -> Result<Calendar, PackError> {

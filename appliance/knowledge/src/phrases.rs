@@ -6,6 +6,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phrases {
+    /// The first thing that callers hear, to its end: who answers, and that it is a machine.
+    pub notice: String,
     pub greeting: String,
     pub anything_else: String,
     pub goodbye: String,
@@ -14,6 +16,17 @@ pub struct Phrases {
     pub not_understood: String,
     pub offer_human: String,
     pub still_there: String,
+    /// How to begin with one word, or to reach a person.
+    pub narrow: String,
+    /// Between the parts of a long answer.
+    pub go_on: String,
+    /// The matter is none of the council's.
+    pub not_ours: String,
+    /// To insults and jokes; and at the third of them the end of the call.
+    pub calm: String,
+    pub end_calm: String,
+    /// `{opening}` is the sentence on when somebody is there again.
+    pub nobody_now: String,
     pub confirm: String,
     pub choose_two: String,
     pub choose_three: String,
@@ -26,6 +39,8 @@ pub struct Phrases {
     pub transferring: String,
     pub no_human: String,
     pub emergency: String,
+    /// After it, when a person is rung as well.
+    pub emergency_person: String,
     pub one_moment: String,
     /// Instead of an answer whose last day is over.
     pub out_of_date: String,

@@ -17,6 +17,8 @@ pub struct Playout(Arc<Mutex<Queue>>);
 #[derive(Debug, Default)]
 struct Queue {
     waiting: VecDeque<i16>,
+    /// So many of these are said in any case.
+    kept: usize,
     /// More is to come: running dry is no end.
     open: bool,
 }
@@ -40,10 +42,20 @@ impl Playout {
         queue.waiting.extend(frame);
         let excess = queue.waiting.len().saturating_sub(most);
         queue.waiting.drain(..excess);
+        queue.kept = 0;
+    }
+
+    /// Everything that waits now will be said, whatever is discarded.
+    pub fn keep(&self) {
+        let mut queue = self.queue();
+        queue.kept = queue.waiting.len();
     }
 
     pub fn discard(&self) {
-        *self.queue() = Queue::default();
+        let mut queue = self.queue();
+        let kept = queue.kept;
+        queue.waiting.truncate(kept);
+        queue.open = false;
     }
 
     /// Whether everything has been said.
@@ -59,6 +71,7 @@ impl Playout {
             return None;
         }
         let count = queue.waiting.len().min(FRAME_SAMPLES);
+        queue.kept = queue.kept.saturating_sub(count);
         let mut frame = [0; FRAME_SAMPLES];
         for (slot, sample) in frame.iter_mut().zip(queue.waiting.drain(..count)) {
             *slot = sample;
@@ -79,6 +92,17 @@ mod tests {
         assert!(!playout.is_done());
         playout.discard();
         assert_eq!(playout.take(), None);
+        assert!(playout.is_done());
+    }
+
+    #[test]
+    fn what_is_kept_is_said_to_its_end() {
+        let playout = Playout::default();
+        playout.append(&[1; FRAME_SAMPLES], false);
+        playout.keep();
+        playout.append(&[2; FRAME_SAMPLES], false);
+        playout.discard();
+        assert_eq!(playout.take(), Some([1; FRAME_SAMPLES]));
         assert!(playout.is_done());
     }
 }

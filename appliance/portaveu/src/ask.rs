@@ -1,6 +1,7 @@
 //! `portaveu ask`: one turn of a conversation without a line. The JSON is a contract.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -58,12 +59,15 @@ pub async fn run(config: &Config, question: &Question) -> Result<()> {
     // First, so that a wrong file is told of before anything that takes time.
     let sound = question.wav.as_deref().map(portaveu_speech::read_wav).transpose()?;
     let knowledge = crate::load_knowledge(config)?;
-    let languages = question.lang.map_or_else(|| knowledge.pack.languages.clone(), |language| vec![language]);
+    let languages = match question.lang {
+        Some(language) => vec![(language, 1.0)],
+        None => knowledge.pack.languages_by_likelihood(),
+    };
     let at = question.at.unwrap_or_else(Timestamp::now);
-    let first = languages.first().copied().unwrap_or(Language::Es);
+    let first = question.lang.unwrap_or(knowledge.pack.first_language());
     let reply = match (&question.text, &sound) {
         (Some(text), _) => reply(&knowledge, text, first, at, 0)?,
-        (None, Some(sound)) => match Ear::open(config, &languages).await?.hear(sound).await? {
+        (None, Some(sound)) => match Ear::open(config, languages).await?.hear(sound).await? {
             Some(heard) => reply(&knowledge, &heard.text, heard.language, at, heard.recognise_ms.into())?,
             None => reply(&knowledge, "", first, at, 0)?,
         },
@@ -100,19 +104,26 @@ fn rounded(took: Duration) -> u64 {
 
 /// What the conversation would say after its greeting.
 fn said(knowledge: &Knowledge, language: Language, at: Timestamp, understood: Understood) -> String {
-    let mut dialogue = Dialogue::new(language);
+    let mut dialogue = Dialogue::new(language, Arc::new(wording::in_parts(&knowledge.pack)));
     dialogue.step(&Event::Answered);
-    let event = Event::Understood { language, language_confidence: 1.0, understood };
+    let mut actions = dialogue.step(&Event::Understood { language, language_confidence: 1.0, understood });
     let mut manner = Manner { language, pace: Pace::Normal };
     let mut texts = Vec::new();
-    for action in dialogue.step(&event) {
-        match action {
-            Action::Manner { language, pace, .. } => manner = Manner { language, pace },
-            Action::Say(sayings) => {
-                texts.extend(sayings.iter().flat_map(|s| wording::phrases(&knowledge.pack, s, manner, at)))
+    while !actions.is_empty() {
+        let mut then = Vec::new();
+        for action in actions {
+            match action {
+                Action::Manner { language, pace, .. } => manner = Manner { language, pace },
+                Action::Say(sayings) => {
+                    texts.extend(sayings.iter().flat_map(|s| wording::phrases(&knowledge.pack, s, manner, at)))
+                }
+                Action::Ring { topic, danger } => {
+                    then.extend(dialogue.step(&wording::rung(&knowledge.pack, topic.as_deref(), danger, at)));
+                }
+                _ => {}
             }
-            _ => {}
         }
+        actions = then;
     }
     texts.iter().map(|phrase| phrase.text.as_str()).collect::<Vec<_>>().join(" ")
 }

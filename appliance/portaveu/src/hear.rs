@@ -24,7 +24,8 @@ pub struct Ear {
 }
 
 impl Ear {
-    pub async fn open(config: &Config, languages: &[Language]) -> Result<Self> {
+    /// `languages` may be spoken, each with how likely it is.
+    pub async fn open(config: &Config, languages: Vec<(Language, f32)>) -> Result<Self> {
         let folder = SocketFolder::new()?;
         let socket = config.speech.socket.clone().unwrap_or_else(|| folder.socket());
         let speech = Client::connect(&socket);
@@ -33,7 +34,7 @@ impl Ear {
             None => Some(worker::start(config, &socket, &speech).await?),
         };
         worker::wait_until_ready(&speech).await?;
-        Ok(Self { speech, languages: languages.iter().map(|l| (*l, 1.0)).collect(), _worker: worker, _folder: folder })
+        Ok(Self { speech, languages, _worker: worker, _folder: folder })
     }
 
     /// What is said in a sound; several utterances are put together. None when there are no words.

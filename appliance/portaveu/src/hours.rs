@@ -21,6 +21,7 @@ impl Hours<'_> {
         let said = match asked {
             TimeAsked::Now => self.at_this_moment(),
             TimeAsked::Day { date, part } => self.on_day(date, part),
+            TimeAsked::Weekend { saturday } => self.on_weekend(saturday),
             TimeAsked::Month { year, month } => self.in_month(year, month)?,
         };
         Some(capitalised(&said.replace("{office}", self.office.name(self.language))))
@@ -52,6 +53,12 @@ impl Hours<'_> {
             (_, false) => &self.phrases.closed_then,
         };
         named(template).replace("{hours}", &self.intervals(&day.open))
+    }
+
+    fn on_weekend(&self, saturday: Date) -> String {
+        let days = [Some(saturday), saturday.tomorrow().ok()];
+        let said = days.into_iter().flatten().map(|date| capitalised(&self.on_day(date, PartOfDay::Whole)));
+        said.collect::<Vec<_>>().join(" ")
     }
 
     /// None when the hours change within the month: then the approved answer has more to say.

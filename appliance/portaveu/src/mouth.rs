@@ -17,6 +17,8 @@ struct Order {
     epoch: u64,
     phrase: Phrase,
     louder: u8,
+    /// Said to its end, whoever speaks meanwhile.
+    kept: bool,
 }
 
 /// The handle on a call's mouth; its task ends with it.
@@ -57,13 +59,13 @@ impl Mouth {
         mouth
     }
 
-    /// Say a phrase after what is being said.
-    pub fn say(&self, phrase: Phrase, louder: u8) {
+    /// Say a phrase after what is being said; what is `kept` is said to its end.
+    pub fn say(&self, phrase: Phrase, louder: u8, kept: bool) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let _ = self.orders.send(Order { epoch: self.epoch.load(Ordering::SeqCst), phrase, louder });
+        let _ = self.orders.send(Order { epoch: self.epoch.load(Ordering::SeqCst), phrase, louder, kept });
     }
 
-    /// Stop now: what was said before is over, what was going to be said is forgotten.
+    /// Stop now: what was said before is over, what was going to be said is forgotten, but for what is kept.
     pub fn stop(&self) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         self.stopped.notify_waiters();
@@ -87,15 +89,15 @@ struct Speaker {
 impl Speaker {
     async fn run(self, mut inbox: mpsc::UnboundedReceiver<Order>) {
         while let Some(order) = inbox.recv().await {
-            if self.is_current(order.epoch) {
+            if self.is_current(&order) {
                 self.say(&order).await;
             }
             self.waiting.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
-    fn is_current(&self, epoch: u64) -> bool {
-        self.epoch.load(Ordering::SeqCst) == epoch
+    fn is_current(&self, order: &Order) -> bool {
+        order.kept || self.epoch.load(Ordering::SeqCst) == order.epoch
     }
 
     async fn say(&self, order: &Order) {
@@ -107,7 +109,7 @@ impl Speaker {
             let mut parts = self.speech.speak(order.phrase.clone()).await;
             loop {
                 let stopped = self.stopped.notified();
-                if !self.is_current(order.epoch) {
+                if !self.is_current(order) {
                     return;
                 }
                 tokio::select! {
@@ -126,7 +128,10 @@ impl Speaker {
         let gain = LOUDER.powi(order.louder.into());
         sound.iter_mut().for_each(|s| *s = (f32::from(*s) * gain).clamp(-32000.0, 32000.0) as i16);
         self.playout.append(&sound, more);
-        if !self.is_current(order.epoch) {
+        if order.kept {
+            self.playout.keep();
+        }
+        if !self.is_current(order) {
             self.playout.discard(); // it was told to stop while this was being fetched
         }
     }

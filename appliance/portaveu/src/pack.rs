@@ -3,12 +3,13 @@
 
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Subcommand;
 use jiff::Timestamp;
 use portaveu_call::{Language, Pace};
-use portaveu_dialogue::{Action, Dialogue, Event};
+use portaveu_dialogue::{Action, Dialogue, Event, Saying};
 use portaveu_knowledge::{Context, Knowledge};
 
 use crate::config::Config;
@@ -60,38 +61,59 @@ fn check(knowledge: &Knowledge) -> Result<()> {
 
 /// A call without a telephone: every line is an utterance.
 fn converse(knowledge: &Knowledge, language: Language, input: &mut dyn BufRead) -> Result<()> {
-    let mut dialogue = Dialogue::new(language);
-    let mut manner = Manner { language, pace: Pace::Normal };
-    let mut open = show(knowledge, &dialogue.step(&Event::Answered), &mut manner);
+    let parts = Arc::new(wording::in_parts(&knowledge.pack));
+    let manner = Manner { language, pace: Pace::Normal };
+    let mut conversation = Conversation { knowledge, dialogue: Dialogue::new(language, parts), manner };
+    let mut open = conversation.happens(&Event::Answered);
     let mut line = String::new();
     while open && input.read_line(&mut line)? > 0 {
-        let choices = dialogue.choices().to_vec();
-        let context =
-            Context { at: Timestamp::now(), language: dialogue.language(), topic: dialogue.topic(), choices: &choices };
-        let understood = knowledge.understand(line.trim(), &context)?;
-        println!("        ({:?} {} {:.2})", understood.decision, understood.topics.join(" "), understood.confidence);
-        // A written line does not tell its language; the caller asks for another one, as on the telephone.
-        let event = Event::Understood { language: dialogue.language(), language_confidence: 1.0, understood };
-        open = show(knowledge, &dialogue.step(&event), &mut manner);
+        open = conversation.hear(line.trim())?;
         line.clear();
     }
     Ok(())
 }
 
-/// Print what is said; false when the call is over.
-fn show(knowledge: &Knowledge, actions: &[Action], manner: &mut Manner) -> bool {
-    for action in actions {
-        match action {
-            Action::Say(sayings) => {
-                let said = sayings.iter().flat_map(|s| wording::phrases(&knowledge.pack, s, *manner, Timestamp::now()));
-                said.for_each(|phrase| println!("box     {}", phrase.text));
-            }
-            Action::Manner { language, pace, .. } => *manner = Manner { language: *language, pace: *pace },
-            Action::Ring { .. } => println!("        (here a person's telephone would ring)"),
-            _ => {}
-        }
+struct Conversation<'a> {
+    knowledge: &'a Knowledge,
+    dialogue: Dialogue,
+    manner: Manner,
+}
+
+impl Conversation<'_> {
+    /// False when the call is over.
+    fn hear(&mut self, text: &str) -> Result<bool> {
+        let (language, choices) = (self.dialogue.language(), self.dialogue.choices().to_vec());
+        let context = Context { at: Timestamp::now(), language, topic: self.dialogue.topic(), choices: &choices };
+        let understood = self.knowledge.understand(text, &context)?;
+        let control = understood.control.map_or_else(String::new, |control| format!(" {control}"));
+        let topics = understood.topics.join(" ");
+        println!("        ({:?}{control} {topics} {:.2})", understood.decision, understood.confidence);
+        // A written line does not tell its language; the caller asks for another one, as on the telephone.
+        Ok(self.happens(&Event::Understood { language, language_confidence: 1.0, understood }))
     }
-    !actions.iter().any(|action| matches!(action, Action::HangUp | Action::Ring { .. }))
+
+    fn happens(&mut self, event: &Event) -> bool {
+        let mut goes_on = true;
+        for action in self.dialogue.step(event) {
+            match action {
+                Action::Say(sayings) => self.say(&sayings),
+                Action::Manner { language, pace, .. } => self.manner = Manner { language, pace },
+                Action::Ring { topic, danger } => {
+                    let rung = wording::rung(&self.knowledge.pack, topic.as_deref(), danger, Timestamp::now());
+                    goes_on &= self.happens(&rung) && rung != Event::PersonRung;
+                }
+                Action::HangUp => goes_on = false,
+                _ => {}
+            }
+        }
+        goes_on
+    }
+
+    fn say(&self, sayings: &[Saying]) {
+        let pack = &self.knowledge.pack;
+        let said = sayings.iter().flat_map(|saying| wording::phrases(pack, saying, self.manner, Timestamp::now()));
+        said.for_each(|phrase| println!("box     {}", phrase.text));
+    }
 }
 
 fn begin(config: &Config, folder: &Path, input: &mut dyn BufRead) -> Result<()> {

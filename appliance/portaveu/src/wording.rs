@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use portaveu_call::{Language, Pace, TimeAsked};
-use portaveu_dialogue::{Phrase as Named, Saying};
-use portaveu_knowledge::{Pack, Phrases};
+use portaveu_dialogue::{Event, Parts, Phrase as Named, Saying};
+use portaveu_knowledge::{Office, Pack, Phrases, Reach, parts};
 use portaveu_speech::cache::Phrase;
 
 use crate::hours::Hours;
@@ -17,18 +17,23 @@ pub struct Manner {
 
 /// When an office is open, if the topic has one.
 fn opening(pack: &Pack, topic: &str, asked: TimeAsked, language: Language, at: Timestamp) -> Option<String> {
-    let hours = Hours {
-        calendar: &pack.calendar,
-        office: pack.office(topic)?,
-        phrases: &pack.phrases.get(&language)?.hours,
-        language,
-        now: pack.calendar.local(at).datetime(),
-    };
-    hours.sentence(asked)
+    of_office(pack, pack.office(topic)?, asked, language, at)
+}
+
+fn of_office(pack: &Pack, office: &Office, asked: TimeAsked, language: Language, at: Timestamp) -> Option<String> {
+    let phrases = &pack.phrases.get(&language)?.hours;
+    let now = pack.calendar.local(at).datetime();
+    Hours { calendar: &pack.calendar, office, phrases, language, now }.sentence(asked)
 }
 
 fn named(phrases: &Phrases, phrase: Named) -> &str {
     match phrase {
+        Named::Notice => &phrases.notice,
+        Named::Narrow => &phrases.narrow,
+        Named::GoOn => &phrases.go_on,
+        Named::NotOurs => &phrases.not_ours,
+        Named::Calm => &phrases.calm,
+        Named::EndCalm => &phrases.end_calm,
         Named::Greeting => &phrases.greeting,
         Named::AnythingElse => &phrases.anything_else,
         Named::Goodbye => &phrases.goodbye,
@@ -46,14 +51,17 @@ fn named(phrases: &Phrases, phrase: Named) -> &str {
         Named::Transferring => &phrases.transferring,
         Named::NoHuman => &phrases.no_human,
         Named::Emergency => &phrases.emergency,
+        Named::EmergencyPerson => &phrases.emergency_person,
         Named::OneMoment => &phrases.one_moment,
     }
 }
 
-const ALL: [Named; 18] = [
+const ALL: [Named; 25] = [
+    Named::Notice,
     Named::Greeting,
     Named::OneMoment,
     Named::Emergency,
+    Named::EmergencyPerson,
     Named::AnythingElse,
     Named::NotHeard,
     Named::NotUnderstood,
@@ -69,6 +77,11 @@ const ALL: [Named; 18] = [
     Named::Language,
     Named::Transferring,
     Named::NoHuman,
+    Named::GoOn,
+    Named::Narrow,
+    Named::NotOurs,
+    Named::Calm,
+    Named::EndCalm,
 ];
 
 /// What is said. Nothing, if the pack has lost the topic meanwhile.
@@ -79,6 +92,13 @@ pub fn phrases(pack: &Pack, saying: &Saying, manner: Manner, at: Timestamp) -> V
     let said = match saying {
         Saying::Phrase(phrase) => vec![(named(phrases, *phrase).to_owned(), language)],
         Saying::Answer(id) => answer(pack, id, language, at),
+        Saying::Part(id, part) => match pack.answer(id, language) {
+            Some((text, spoken)) if spoken == language => {
+                parts(text, manner.pace).into_iter().nth(*part).map(|text| (text, language)).into_iter().collect()
+            }
+            _ => Vec::new(),
+        },
+        Saying::NobodyNow(topic) => vec![(nobody_now(pack, topic.as_deref(), language, at), language)],
         Saying::Opening(id, asked) => match opening(pack, id, *asked, language, at) {
             Some(text) => vec![(text, language)],
             None => answer(pack, id, language, at),
@@ -93,6 +113,39 @@ pub fn phrases(pack: &Pack, saying: &Saying, manner: Manner, at: Timestamp) -> V
         }
     };
     said.into_iter().map(|(text, language)| Phrase { text, language, pace: manner.pace }).collect()
+}
+
+/// When somebody is there again who answers for the topic.
+fn nobody_now(pack: &Pack, topic: Option<&str>, language: Language, at: Timestamp) -> String {
+    let Some(phrases) = pack.phrases.get(&language) else { return String::new() };
+    let opening = match pack.reach(topic, false, at) {
+        Reach::Closed(office) => of_office(pack, office, TimeAsked::Now, language, at),
+        Reach::Extension(_) | Reach::Nobody => None,
+    };
+    phrases.nobody_now.replace("{opening}", &opening.unwrap_or_default()).trim().to_owned()
+}
+
+/// What comes of ringing a person, as far as the pack knows.
+pub fn rung(pack: &Pack, topic: Option<&str>, danger: bool, at: Timestamp) -> Event {
+    match pack.reach(topic, danger, at) {
+        Reach::Extension(_) => Event::PersonRung,
+        Reach::Closed(_) => Event::NobodyThere,
+        Reach::Nobody => Event::PersonLost,
+    }
+}
+
+/// In how many parts answers are said that are not said at once.
+pub fn in_parts(pack: &Pack) -> Parts {
+    let mut counts = Parts::new();
+    for (id, topic) in &pack.topics {
+        for (language, answer) in &topic.answers {
+            for pace in [Pace::Normal, Pace::Slow] {
+                counts.insert((id.clone(), *language, pace), parts(answer, pace).len());
+            }
+        }
+    }
+    counts.retain(|_, count| *count > 1);
+    counts
 }
 
 /// The approved answer. One that is out of date is not given; one that there is only in the council's first language is
@@ -111,13 +164,23 @@ fn answer(pack: &Pack, topic: &str, language: Language, at: Timestamp) -> Vec<(S
 
 /// Everything that is worth rendering ahead of calls, what is needed first at the front; only these topics, if any.
 pub fn all_phrases(pack: &Pack, topics: &[String]) -> Vec<Phrase> {
-    let manners: Vec<Manner> = pack.languages.iter().map(|l| Manner { language: *l, pace: Pace::Normal }).collect();
     let chosen = || pack.topics.keys().filter(|id| topics.is_empty() || topics.contains(id));
-    let own = ALL.iter().map(|phrase| Saying::Phrase(*phrase));
+    let own = || ALL.iter().map(|phrase| Saying::Phrase(*phrase));
     let answers = chosen().map(|id| Saying::Answer(id.clone()));
     let confirmations = chosen().map(|id| Saying::Confirm(id.clone()));
-    own.chain(answers)
-        .chain(confirmations)
-        .flat_map(|saying| manners.iter().flat_map(move |manner| phrases(pack, &saying, *manner, Timestamp::now())))
-        .collect()
+    let counts = in_parts(pack);
+    let parts = chosen().flat_map(|id| {
+        let most = counts.iter().filter(|((topic, ..), _)| topic == id).map(|(_, count)| *count).max();
+        (0..most.unwrap_or(0)).map(|part| Saying::Part(id.clone(), part))
+    });
+    let normal: Vec<Saying> = own().chain(answers).chain(confirmations).collect();
+    let slow: Vec<Saying> = own().chain(parts).collect();
+    let said = |sayings: Vec<Saying>, pace: Pace| {
+        let manners: Vec<Manner> = pack.languages.iter().map(|language| Manner { language: *language, pace }).collect();
+        let each = |saying: &Saying| -> Vec<Phrase> {
+            manners.iter().flat_map(|manner| phrases(pack, saying, *manner, Timestamp::now())).collect()
+        };
+        sayings.iter().flat_map(each).collect::<Vec<Phrase>>()
+    };
+    [said(normal, Pace::Normal), said(slow, Pace::Slow)].concat()
 }

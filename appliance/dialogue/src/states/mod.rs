@@ -2,20 +2,25 @@
 
 mod choosing;
 mod confirming;
+mod continuing;
 mod handing_over;
 mod listening;
 mod offering;
+mod steering;
 
-use portaveu_call::{Control, Decision, Language, Pace, TimeAsked, Understood};
+use std::sync::Arc;
+
+use portaveu_call::{Decision, Language, Pace, TimeAsked, Understood};
 
 use crate::language::LanguageChoice;
-use crate::{Action, Event, Phrase, Saying, is_progress};
+use crate::{Action, Event, Parts, Phrase, Saying, is_progress};
 
 /// Failures to understand in a row after which a person is offered.
 const FAILURES: u8 = 2;
 /// Silences in a row after which the box says goodbye.
 const SILENCES: u8 = 2;
-const LOUDEST: u8 = 2;
+/// Insults in a row after which the call ends.
+const INSULTS: u8 = 3;
 
 #[derive(Clone, Debug, PartialEq)]
 enum State {
@@ -25,10 +30,12 @@ enum State {
     Confirming(String),
     /// "… or …?"
     Choosing(Vec<String>),
+    /// "Shall I go on?" with an answer, at this part of it.
+    Continuing(String, usize),
     /// "Shall I put you through to a person?"
     Offering,
-    /// A person is being rung, or talks to the caller.
-    HandingOver { joined: bool },
+    /// A person is being rung, or talks to the caller; because somebody is in danger, or because the caller wants one.
+    HandingOver { joined: bool, danger: bool },
     /// Goodbye was said.
     Closing,
 }
@@ -37,9 +44,12 @@ enum State {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dialogue {
     state: State,
+    parts: Arc<Parts>,
     language: LanguageChoice,
     pace: Pace,
     louder: u8,
+    /// How often in a row the caller asked to hear it again.
+    repeats: u8,
     /// What "repeat" repeats.
     last: Vec<Saying>,
     topic: Option<String>,
@@ -49,22 +59,26 @@ pub struct Dialogue {
     alternatives: Vec<String>,
     failures: u8,
     silences: u8,
+    insults: u8,
     patient: bool,
 }
 
 impl Dialogue {
-    pub fn new(language: Language) -> Self {
+    pub fn new(language: Language, parts: Arc<Parts>) -> Self {
         Self {
             state: State::Listening,
+            parts,
             language: LanguageChoice::new(language),
             pace: Pace::Normal,
             louder: 0,
+            repeats: 0,
             last: Vec::new(),
             topic: None,
             time: None,
             alternatives: Vec::new(),
             failures: 0,
             silences: 0,
+            insults: 0,
             patient: false,
         }
     }
@@ -88,14 +102,15 @@ impl Dialogue {
 
     /// What happens next.
     pub fn step(&mut self, event: &Event) -> Vec<Action> {
-        if let State::HandingOver { joined } = self.state {
-            return handing_over::step(self, joined, event);
-        }
-        if self.state == State::Closing {
-            return Vec::new();
+        if let State::HandingOver { joined, danger } = self.state {
+            return handing_over::step(self, joined, danger, event);
         }
         match event {
-            Event::Answered => self.say(vec![Saying::Phrase(Phrase::Greeting)]),
+            Event::Understood { language, understood, .. } if understood.decision == Decision::Emergency => {
+                self.danger(*language)
+            }
+            _ if self.state == State::Closing => Vec::new(),
+            Event::Answered => self.say(vec![Saying::Phrase(Phrase::Notice), Saying::Phrase(Phrase::Greeting)]),
             Event::SpeechStarted => vec![Action::StopSpeaking],
             Event::Interrupted => vec![Action::StopSpeaking, Action::Say(vec![Saying::Phrase(Phrase::OneMoment)])],
             Event::Silence => self.silence(),
@@ -104,7 +119,7 @@ impl Dialogue {
             Event::Understood { language, language_confidence, understood } => {
                 self.understood(*language, *language_confidence, understood)
             }
-            Event::PersonAnswered | Event::PersonLost => Vec::new(),
+            Event::PersonRung | Event::PersonAnswered | Event::PersonLost | Event::NobodyThere => Vec::new(),
         }
     }
 
@@ -114,8 +129,11 @@ impl Dialogue {
         if std::mem::take(&mut self.patient) {
             actions.push(Action::BePatient(false));
         }
-        if is_progress(understood) && self.language.hear(language, confidence) {
-            actions.push(self.manner());
+        if is_progress(understood) {
+            self.insults = 0;
+            if self.language.hear(language, confidence) {
+                actions.push(self.manner());
+            }
         }
         if !understood.topics.is_empty() {
             // "¿Abre mañana?" — "¿Qué …?" — "La biblioteca": the time was said before.
@@ -128,10 +146,8 @@ impl Dialogue {
 
     fn decided(&mut self, understood: &Understood) -> Vec<Action> {
         match (understood.decision, understood.control) {
-            (Decision::Emergency, _) => self.say(vec![Saying::Phrase(Phrase::Emergency)]),
             (Decision::Human, _) => self.hand_over(),
-            (Decision::Control, Some(Control::No)) => self.no(understood.brief),
-            (Decision::Control, Some(control)) => self.control(control),
+            (Decision::Control, Some(control)) => steering::heard(self, control, understood.brief),
             _ => match self.state.clone() {
                 State::Confirming(topic) => confirming::heard(self, &topic, understood),
                 State::Choosing(topics) => choosing::heard(self, &topics, understood),
@@ -140,37 +156,17 @@ impl Dialogue {
         }
     }
 
-    /// Controls that mean the same in every state; yes and no are the state's own.
-    fn control(&mut self, control: Control) -> Vec<Action> {
-        self.failures = 0;
-        match control {
-            Control::Repeat => self.repeat(),
-            Control::Slower => {
-                self.pace = Pace::Slow;
-                self.again_in_this_manner(Phrase::Slower)
-            }
-            Control::Louder => {
-                self.louder = (self.louder + 1).min(LOUDEST);
-                self.again_in_this_manner(Phrase::Louder)
-            }
-            Control::Language(language) => {
-                self.language.set(language);
-                let manner = self.manner();
-                [vec![manner], self.say(vec![Saying::Phrase(Phrase::Language)])].concat()
-            }
-            Control::Wait => {
-                self.patient = true;
-                vec![Action::BePatient(true), Action::Say(vec![Saying::Phrase(Phrase::Wait)])]
-            }
-            Control::Human => self.hand_over(),
-            Control::Goodbye => self.goodbye(),
-            Control::Thanks => {
-                self.alternatives.clear();
-                self.say(vec![Saying::Phrase(Phrase::Thanks)])
-            }
-            Control::Yes => self.yes(),
-            Control::No => self.no(true),
-        }
+    /// Whatever was being talked about: 112 at once, in the caller's own language, and then a person, if one is there.
+    fn danger(&mut self, language: Language) -> Vec<Action> {
+        self.language.set(language);
+        self.last = vec![Saying::Phrase(Phrase::Emergency)];
+        self.state = State::HandingOver { joined: false, danger: true };
+        vec![
+            Action::StopSpeaking,
+            self.manner(),
+            Action::Say(self.last.clone()),
+            Action::Ring { topic: None, danger: true },
+        ]
     }
 
     fn yes(&mut self) -> Vec<Action> {
@@ -180,6 +176,7 @@ impl Dialogue {
                 self.state = State::Choosing(topics);
                 self.repeat()
             }
+            State::Continuing(topic, part) => continuing::go_on(self, topic, part),
             State::Offering => self.hand_over(),
             _ => self.say(vec![Saying::Phrase(Phrase::StillThere)]),
         }
@@ -188,6 +185,7 @@ impl Dialogue {
     fn no(&mut self, brief: bool) -> Vec<Action> {
         match std::mem::replace(&mut self.state, State::Listening) {
             State::Confirming(_) | State::Choosing(_) => self.next_best(),
+            State::Continuing(..) if brief => self.say(vec![Saying::Phrase(Phrase::AnythingElse)]),
             State::Offering => self.say(vec![Saying::Phrase(Phrase::TryAgain)]),
             // After "anything else?" a mere no ends the call, unless the answer was doubtful; else it means "not that".
             _ if brief && self.topic.is_some() && self.alternatives.is_empty() => self.goodbye(),
@@ -195,11 +193,13 @@ impl Dialogue {
         }
     }
 
-    /// It was not that: ask for what came next to mind, else for other words.
+    /// It was not that: ask for what came next to mind, else for other words; the second time without either, offer a
+    /// person.
     fn next_best(&mut self) -> Vec<Action> {
         if self.alternatives.is_empty() {
             return self.failed(Phrase::TryAgain);
         }
+        self.failures += 1;
         let topic = self.alternatives.remove(0);
         self.state = State::Confirming(topic.clone());
         self.say(vec![Saying::Confirm(topic)])
@@ -211,6 +211,10 @@ impl Dialogue {
         self.topic = topics.first().cloned();
         self.alternatives.clear();
         let time = self.time.take();
+        if let (None, [topic]) = (time, topics.as_slice()) {
+            let sayings = continuing::begin(self, topic);
+            return self.say(sayings);
+        }
         let answer = |topic| match time {
             Some(time) => Saying::Opening(topic, time),
             None => Saying::Answer(topic),
@@ -234,12 +238,25 @@ impl Dialogue {
         if std::mem::take(&mut self.patient) {
             return vec![Action::BePatient(false), Action::Say(vec![Saying::Phrase(Phrase::StillThere)])];
         }
-        self.silences += 1;
-        if self.silences > SILENCES {
-            self.goodbye()
-        } else {
-            vec![Action::Say(vec![Saying::Phrase(Phrase::StillThere)])]
+        if let State::Continuing(topic, part) = self.state.clone() {
+            return continuing::go_on(self, topic, part); // who listens in silence wants to hear the rest
         }
+        self.silences += 1;
+        match self.silences {
+            1 => vec![Action::Say(vec![Saying::Phrase(Phrase::StillThere)])],
+            ..=SILENCES => vec![Action::Say(vec![Saying::Phrase(Phrase::Narrow)])],
+            _ => self.goodbye(),
+        }
+    }
+
+    /// Insults and jokes are met calmly, and not without end.
+    fn insulted(&mut self) -> Vec<Action> {
+        self.insults += 1;
+        if self.insults < INSULTS {
+            return self.say(vec![Saying::Phrase(Phrase::Calm)]);
+        }
+        self.state = State::Closing;
+        vec![Action::Say(vec![Saying::Phrase(Phrase::EndCalm)]), Action::HangUp]
     }
 
     /// 0 always reaches a person; in a choice the numbers choose; * repeats.
@@ -248,8 +265,8 @@ impl Dialogue {
         let actions = match (key, self.state.clone()) {
             ('0', _) => self.hand_over(),
             ('*', _) => self.repeat(),
-            ('1', State::Confirming(_) | State::Offering) => self.yes(),
-            ('2', State::Confirming(_) | State::Offering) => self.no(true),
+            ('1', State::Confirming(_) | State::Continuing(..) | State::Offering) => self.yes(),
+            ('2', State::Confirming(_) | State::Continuing(..) | State::Offering) => self.no(true),
             (key, State::Choosing(topics)) => choosing::digit(self, &topics, key),
             _ => return Vec::new(),
         };
@@ -257,9 +274,8 @@ impl Dialogue {
     }
 
     fn hand_over(&mut self) -> Vec<Action> {
-        self.state = State::HandingOver { joined: false };
-        let topic = self.topic.clone();
-        vec![Action::Say(vec![Saying::Phrase(Phrase::Transferring)]), Action::Ring { topic }]
+        self.state = State::HandingOver { joined: false, danger: false };
+        vec![Action::Ring { topic: self.topic.clone(), danger: false }]
     }
 
     fn goodbye(&mut self) -> Vec<Action> {
@@ -270,11 +286,6 @@ impl Dialogue {
     fn repeat(&mut self) -> Vec<Action> {
         let last = if self.last.is_empty() { vec![Saying::Phrase(Phrase::NothingToRepeat)] } else { self.last.clone() };
         vec![Action::Say(last)]
-    }
-
-    fn again_in_this_manner(&mut self, acknowledgement: Phrase) -> Vec<Action> {
-        let again = std::iter::once(Saying::Phrase(acknowledgement)).chain(self.last.iter().cloned()).collect();
-        vec![self.manner(), Action::Say(again)]
     }
 
     fn manner(&self) -> Action {

@@ -1,5 +1,5 @@
-//! Days on which offices are closed: national and Valencian holidays, computed for any year, and the council's own, from
-//! its `calendar.toml` or an iCalendar file.
+//! Days on which offices are closed, computed for any year from the rules of `calendar.toml`, or read from an iCalendar
+//! file.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub struct Holiday {
     pub names: BTreeMap<Language, String>,
 }
 
-/// A holiday of the council's own: `{ date = "10-05", name.es = "…" }`, `{ easter = 8, … }` or `{ date = "2026-10-05", … }`.
+/// A holiday of `calendar.toml`: `{ date = "10-05", name.es = "…" }`, `{ easter = 8, … }` or `{ date = "2026-10-05", … }`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Local {
@@ -117,36 +117,6 @@ fn easter(year: i16) -> Option<Date> {
     let m = (a + 11 * h + 22 * l) / 451;
     let n = h + l - 7 * m + 114;
     Date::new(year, i8::try_from(n / 31).ok()?, i8::try_from(n % 31 + 1).ok()?).ok()
-}
-
-/// Holidays in the whole Valencian Country: (month, day, es, ca, en).
-const FIXED: [(i8, i8, &str, &str, &str); 12] = [
-    (1, 1, "Año Nuevo", "Any Nou", "New Year's Day"),
-    (1, 6, "Reyes", "Reis", "Epiphany"),
-    (3, 19, "San José", "Sant Josep", "Saint Joseph's Day"),
-    (5, 1, "el Día del Trabajo", "el Dia del Treball", "Labour Day"),
-    (6, 24, "San Juan", "Sant Joan", "Saint John's Day"),
-    (8, 15, "la Asunción", "l'Assumpció", "Assumption Day"),
-    (10, 9, "el Nueve de Octubre", "el Nou d'Octubre", "the Valencian national day"),
-    (10, 12, "el Día del Pilar", "el Dia del Pilar", "Columbus Day"),
-    (11, 1, "Todos los Santos", "Tots Sants", "All Saints' Day"),
-    (12, 6, "la Constitución", "la Constitució", "Constitution Day"),
-    (12, 8, "la Inmaculada", "la Immaculada", "Immaculate Conception"),
-    (12, 25, "Navidad", "Nadal", "Christmas Day"),
-];
-const MOVABLE: [(i32, &str, &str, &str); 2] = [
-    (-2, "Viernes Santo", "Divendres Sant", "Good Friday"),
-    (1, "Lunes de Pascua", "Dilluns de Pasqua", "Easter Monday"),
-];
-
-pub fn everywhere() -> Vec<Holiday> {
-    let names = |es: &str, ca: &str, en: &str| {
-        [(Language::Es, es), (Language::Ca, ca), (Language::En, en)].map(|(l, name)| (l, name.to_owned())).into()
-    };
-    let fixed =
-        FIXED.map(|(month, day, es, ca, en)| Holiday { rule: Rule::Fixed { month, day }, names: names(es, ca, en) });
-    let movable = MOVABLE.map(|(days, es, ca, en)| Holiday { rule: Rule::Easter(days), names: names(es, ca, en) });
-    fixed.into_iter().chain(movable).collect()
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use portaveu_call::{Language, TimeAsked};
 use serde::Deserialize;
 
 pub use holidays::Holiday;
+use holidays::Local;
 pub use when::asks_for_hours;
 
 /// Days that are searched for the next opening.
@@ -34,7 +35,7 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 pub struct CalendarFile {
     timezone: String,
     #[serde(default)]
-    holidays: Vec<holidays::Local>,
+    holidays: Vec<Local>,
     /// iCalendar files beside it, with more holidays.
     #[serde(default)]
     import: Vec<PathBuf>,
@@ -111,10 +112,7 @@ impl Calendar {
     /// From `calendar.toml` in `folder`; an error says what is wrong in it.
     pub fn new(file: CalendarFile, folder: &Path) -> Result<Self, String> {
         let zone = TimeZone::get(&file.timezone).map_err(|error| format!("timezone: {error}"))?;
-        let mut holidays = holidays::everywhere();
-        for local in file.holidays {
-            holidays.push(local.holiday()?);
-        }
+        let mut holidays = file.holidays.into_iter().map(Local::holiday).collect::<Result<Vec<_>, _>>()?;
         for path in &file.import {
             let path = folder.join(path);
             let text = std::fs::read_to_string(&path).map_err(|error| format!("import {}: {error}", path.display()))?;
@@ -267,7 +265,7 @@ mod tests {
     pub fn calendar() -> Calendar {
         let file = r#"
             timezone = "Europe/Madrid"
-            holidays = [{ easter = 8, name.es = "San Vicente" }]
+            holidays = [{ easter = 8, name.es = "San Vicente" }, { date = "12-08", name.es = "la Inmaculada" }]
             [offices.townhall]
             name.es = "la oficina"
             hours = ["mon-fri 9:00-14:00", "tue,thu 16:30-18:30"]

@@ -29,8 +29,8 @@ const NOW: [&str; 12] = [
     "en este momento",
     "right away",
 ];
-const SATURDAY: usize = 5;
-const SUNDAY: i64 = 6;
+/// Days after Monday.
+const SATURDAY: i64 = 5;
 const WEEKEND: [&str; 3] = ["fin de semana", "cap de setmana", "weekend"];
 const WEEKDAYS: [[&str; 3]; 7] = [
     ["lunes", "dilluns", "monday"],
@@ -151,6 +151,9 @@ pub fn asked(text: &str, now: DateTime, holidays: &[Holiday]) -> Option<TimeAske
     if let Some(date) = day(&words, today, holidays) {
         return Some(TimeAsked::Day { date, part: part(&words) });
     }
+    if words.has_any(&WEEKEND) {
+        return weekend(today);
+    }
     if words.has_any(&NOW) {
         return Some(TimeAsked::Now);
     }
@@ -176,12 +179,17 @@ fn day(words: &Words, today: Date, holidays: &[Holiday]) -> Option<Date> {
     let weekday =
         WEEKDAYS.iter().position(|names| names.iter().any(|name| words.has(name) || words.has(&format!("{name}s"))));
     let today_is = i64::from(today.weekday().to_monday_zero_offset());
-    if weekday.is_none() && words.has_any(&WEEKEND) && today_is == SUNDAY {
-        return Some(today);
-    }
-    let weekday = weekday.or_else(|| words.has_any(&WEEKEND).then_some(SATURDAY))?;
-    let ahead = (weekday as i64 - today_is).rem_euclid(7);
+    let ahead = (weekday? as i64 - today_is).rem_euclid(7);
     later(if ahead == 0 && words.has_any(&NEXT) { 7 } else { ahead })
+}
+
+/// This one, or what is left of it.
+fn weekend(today: Date) -> Option<TimeAsked> {
+    let to_saturday = SATURDAY - i64::from(today.weekday().to_monday_zero_offset());
+    match to_saturday {
+        0.. => today.checked_add(to_saturday.days()).ok().map(|saturday| TimeAsked::Weekend { saturday }),
+        _ => Some(TimeAsked::Day { date: today, part: PartOfDay::Whole }),
+    }
 }
 
 /// "mañana", unless it is the morning of some day.
@@ -288,11 +296,17 @@ fn clock(words: &Words) -> Option<(i8, i8)> {
 mod tests {
     use jiff::civil::{date, time};
 
-    use super::super::holidays;
+    use std::collections::BTreeMap;
+
+    use super::super::holidays::Local;
     use super::*;
 
     fn on(text: &str) -> Option<TimeAsked> {
-        asked(text, date(2026, 11, 24).at(10, 0, 0, 0), &holidays::everywhere())
+        let file = "h = [{ date = '10-09', name.ca = \"el Nou d'Octubre\" }, { date = '03-19', name.ca = 'Sant Josep' },
+            { date = '12-06', name.es = 'la Constitución' }, { date = '10-12', name.es = 'el Día del Pilar' }]";
+        let read: BTreeMap<String, Vec<Local>> = toml::from_str(file).unwrap();
+        let holidays: Vec<Holiday> = read.into_values().flatten().map(|local| local.holiday().unwrap()).collect();
+        asked(text, date(2026, 11, 24).at(10, 0, 0, 0), &holidays)
     }
 
     fn day(year: i16, month: i8, day: i8, part: PartOfDay) -> Option<TimeAsked> {
@@ -322,7 +336,10 @@ mod tests {
             ("¿Abren el martes que viene?", day(2026, 12, 1, Whole)),
             ("obriu esta nit?", day(2026, 11, 24, Evening)),
             ("pasado mañana abren?", day(2026, 11, 26, Whole)),
-            ("Are you open at the weekend?", day(2026, 11, 28, Whole)),
+            (
+                "Are you open at the weekend?",
+                Some(TimeAsked::Weekend { saturday: date(2026, 11, 28) }),
+            ),
         ];
         for (text, wanted) in known {
             assert_eq!(on(text), wanted, "{text}");

@@ -72,7 +72,7 @@ pub async fn run(config: &Config, options: &Options) -> Result<()> {
     }
     let knowledge = Arc::new(crate::load_knowledge(config)?);
     let ear = match &options.audio {
-        Some(_) => Some(Arc::new(Ear::open(config, &knowledge.pack.languages).await?)),
+        Some(_) => Some(Arc::new(Ear::open(config, knowledge.pack.languages_by_likelihood()).await?)),
         None => None,
     };
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use portaveu_call::{
     CallEnd, CallId, Digit, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason,
 };
-use portaveu_dialogue::{Action, Dialogue, Event, Saying};
-use portaveu_knowledge::Context;
+use portaveu_dialogue::{Action, Dialogue, Event, Phrase, Saying};
+use portaveu_knowledge::{Context, Reach};
 use portaveu_media::{Playout, Tick};
 use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, interval, sleep_until};
@@ -106,7 +106,7 @@ async fn talk(
     let sink = sink(wire.clone(), stream.clone(), keys, person_playout.clone());
     stages.engine.open(call, port, plan, playout.clone(), sink);
     let mut conversation = Conversation {
-        dialogue: Dialogue::new(language),
+        dialogue: Dialogue::new(language, stages.parts.clone()),
         mouth: Mouth::new(playout.clone(), stages.phrases.clone(), stages.speech.clone()),
         records: Records::begin(stages.recorder.clone(), language),
         manner: Manner { language, pace: Pace::Normal },
@@ -120,6 +120,7 @@ async fn talk(
         louder: 0,
         patient: false,
         closing: false,
+        joining: false,
         caller_speaks: false,
         speaking: false,
         last_active: Instant::now(),
@@ -158,8 +159,10 @@ async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<Media
 }
 
 fn weights(stages: &Stages, current: Language) -> Vec<(Language, f32)> {
-    let languages = stages.knowledge.pack.languages.iter();
-    languages.map(|language| (*language, if *language == current { SAME_LANGUAGE } else { 1.0 })).collect()
+    let languages = stages.languages.iter();
+    languages.map(|(language, likelihood)| {
+        (*language, if *language == current { SAME_LANGUAGE.max(*likelihood) } else { *likelihood })
+    }).collect()
 }
 
 /// What the media thread does with 20 ms: to the worker, or to the person once they are joined.
@@ -200,6 +203,7 @@ struct Conversation {
     louder: u8,
     patient: bool,
     closing: bool,
+    joining: bool,
     caller_speaks: bool,
     speaking: bool,
     last_active: Instant,
@@ -241,6 +245,7 @@ impl Conversation {
         if let Some(person) = self.person.take() {
             tracing::info!("{}: the person at {} is gone: {end:?}", self.call, person.leg);
             person.hang_up(&self.stages);
+            self.joining = false;
             self.happened(&Event::PersonLost);
         }
     }
@@ -295,21 +300,18 @@ impl Conversation {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Say(sayings) => sayings.iter().for_each(|saying| self.say(saying)),
+            Action::Say(sayings) => {
+                self.closing = false; // danger that is told of during the goodbye keeps the call
+                sayings.iter().for_each(|saying| self.say(saying));
+            }
             Action::StopSpeaking => self.mouth.stop(),
             Action::Manner { language, pace, louder } => {
                 self.manner = Manner { language, pace };
                 self.louder = louder;
             }
             Action::BePatient(patient) => self.patient = patient,
-            Action::Ring { topic } => self.ring(topic.as_deref()),
-            Action::Join => {
-                self.records.handed_over = true;
-                let playout = self.person.as_ref().map(|person| person.playout.clone());
-                *self.person_playout.lock().unwrap_or_else(PoisonError::into_inner) = playout;
-                self.wire.joined.store(true, Ordering::Relaxed);
-                tracing::info!("{}: the caller and a person are joined", self.call);
-            }
+            Action::Ring { topic, danger } => self.ring(topic.as_deref(), danger),
+            Action::Join => self.joining = true,
             Action::HangUp => self.closing = true,
         }
     }
@@ -320,19 +322,31 @@ impl Conversation {
             if self.stages.show {
                 println!("box     ({}): {}", phrase.language, phrase.text);
             }
-            self.mouth.say(phrase, self.louder);
+            let kept = matches!(saying, Saying::Phrase(Phrase::Notice | Phrase::Emergency));
+            self.mouth.say(phrase, self.louder, kept);
         }
     }
 
-    fn ring(&mut self, topic: Option<&str>) {
+    fn join(&mut self) {
+        self.joining = false;
+        self.records.handed_over = true;
+        let playout = self.person.as_ref().map(|person| person.playout.clone());
+        *self.person_playout.lock().unwrap_or_else(PoisonError::into_inner) = playout;
+        self.wire.joined.store(true, Ordering::Relaxed);
+        tracing::info!("{}: the caller and a person are joined", self.call);
+    }
+
+    fn ring(&mut self, topic: Option<&str>, danger: bool) {
+        let extension = match self.stages.knowledge.pack.reach(topic, danger, Timestamp::now()) {
+            Reach::Extension(extension) => Some(extension.to_owned()),
+            Reach::Closed(_) => return self.happened(&Event::NobodyThere),
+            Reach::Nobody => None,
+        };
         let leg = self.stages.new_leg();
-        let extension = self.stages.knowledge.pack.extension(topic).map(str::to_owned);
         let _ = self.notices.send(Notice::Leg { leg, call: self.call });
         let joined = self.wire.joined.clone();
         self.person = extension.and_then(|extension| Person::ring(&self.stages, leg, &extension, joined));
-        if self.person.is_none() {
-            self.happened(&Event::PersonLost);
-        }
+        self.happened(if self.person.is_some() { &Event::PersonRung } else { &Event::PersonLost });
     }
 
     /// Ten times a second: is it time to say something, or to end?
@@ -352,6 +366,9 @@ impl Conversation {
             self.stages.line.send(LineCommand::HangUp { call: self.call });
         }
         let speaking = self.mouth.is_speaking();
+        if self.joining && !speaking {
+            self.join(); // not before what must be said to its end
+        }
         if std::mem::replace(&mut self.speaking, speaking) && !speaking {
             tracing::debug!("{}: everything was said", self.call);
         }

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
-use portaveu_call::{CallId, LineCommand, LineEvent, LineState, RejectReason};
+use portaveu_call::{CallId, Language, LineCommand, LineEvent, LineState, RejectReason};
+use portaveu_dialogue::Parts;
 use portaveu_knowledge::Knowledge;
 use portaveu_line::SipLine;
 use portaveu_media::Engine;
@@ -33,6 +34,8 @@ pub struct Stages {
     pub speech: Client,
     pub knowledge: Arc<Knowledge>,
     pub phrases: PhraseCache,
+    parts: Arc<Parts>,
+    languages: Vec<(Language, f32)>,
     pub recorder: Recorder,
     /// Print what is said: for a demonstration, never for a council.
     pub show: bool,
@@ -87,6 +90,8 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
         line: SipLine::start(config.line(), move |event| _ = events.send(event))?,
         engine: Engine::start(config.media_address(), first..=last, config.sip.peers.clone())?,
         phrases: PhraseCache::open(&config.phrases())?,
+        parts: Arc::new(wording::in_parts(&knowledge.pack)),
+        languages: knowledge.pack.languages_by_likelihood(),
         next_leg: AtomicU64::new(0),
         config,
         speech,

@@ -44,7 +44,7 @@ impl Records {
     }
 
     pub fn says(&mut self, saying: &Saying) {
-        self.answered |= matches!(saying, Saying::Answer(_) | Saying::Opening(..));
+        self.answered |= matches!(saying, Saying::Answer(_) | Saying::Part(..) | Saying::Opening(..));
     }
 
     pub fn turn(&mut self, heard: &Heard, understood: &Understood) {

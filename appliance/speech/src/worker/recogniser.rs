@@ -21,6 +21,10 @@ const WHOLE_WINDOW: usize = 1500;
 /// Tokens that people can say in a second, and some to begin with: a decoder that wants more is looping.
 const TOKENS_A_SECOND: f32 = 7.0;
 const TOKENS_AT_LEAST: usize = 12;
+/// From here on a language is taken without hearing what the words would be in another.
+const SURE_OF_LANGUAGE: f32 = 0.9;
+/// How much the decoder's mean log-probability weighs in: as many tokens as a short sentence has.
+const WORDS_WEIGH: f32 = 15.0;
 /// Just over 100 ms: `full` reads its parameters and returns before it hears anything.
 const NOT_WORTH_HEARING: [f32; 1700] = [0.0; 1700];
 /// Signs that stand for sounds, not for words.
@@ -88,8 +92,10 @@ impl Recogniser {
         let most = (seconds * TOKENS_A_SECOND) as usize + TOKENS_AT_LEAST;
         let mut last = None;
         for window in [cut, WHOLE_WINDOW] {
-            let Some((language, share)) = self.listen(sound, window, languages)? else { return Ok(None) };
-            let Some(decoded) = self.decode(language, most, cancelled)? else { return Ok(None) };
+            let shares = self.listen(sound, window, languages)?;
+            let Some((decoded, language, share)) = self.decode_likeliest(&shares, most, cancelled)? else {
+                return Ok(None);
+            };
             match guard::judge(&decoded, seconds) {
                 Verdict::Words => return Ok(Some(self.recognised(decoded, language, share, window != cut))),
                 Verdict::NoWords => return Ok(None),
@@ -109,29 +115,47 @@ impl Recogniser {
         }
     }
 
-    /// Run the encoder and choose the language; leaves the decoder after the start token.
+    /// Run the encoder: how likely each language is, the likeliest first. Leaves the decoder after the start token.
     fn listen(
         &mut self,
         sound: &[f32],
         window: usize,
         languages: &[(Language, f32)],
-    ) -> Result<Option<(Language, f32)>, RecogniserError> {
+    ) -> Result<Vec<(Language, f32)>, RecogniserError> {
         self.set_window(window)?;
         self.state.pcm_to_mel(sound, self.threads)?;
         self.state.encode(0, self.threads)?;
         self.state.decode(&[self.context.token_sot()], 0, self.threads)?;
         let logits = self.state.get_logits()?;
-        let weights: Vec<(Language, f32)> = languages
+        let scores: Vec<(Language, f32)> = languages
             .iter()
             .filter_map(|(language, prior)| {
                 let id = whisper_rs::get_lang_id(language.code())?;
                 Some((*language, logits[self.context.token_lang(id) as usize] + prior.max(1e-6).ln()))
             })
             .collect();
-        let highest = weights.iter().map(|(_, w)| *w).fold(f32::NEG_INFINITY, f32::max);
-        let total: f32 = weights.iter().map(|(_, w)| (w - highest).exp()).sum();
-        let best = weights.iter().max_by(|a, b| a.1.total_cmp(&b.1));
-        Ok(best.map(|(language, weight)| (*language, (weight - highest).exp() / total)))
+        Ok(shares(scores))
+    }
+
+    /// The words in the likeliest language; where that is in doubt, the words of the second are looked at too, and what the
+    /// decoder finds easier to believe weighs in: Whisper itself takes one Valencian sentence in twenty for Spanish.
+    fn decode_likeliest(
+        &mut self,
+        languages: &[(Language, f32)],
+        most: usize,
+        cancelled: &AtomicBool,
+    ) -> Result<Option<(Decoded, Language, f32)>, RecogniserError> {
+        let no_speech = self.no_speech()?;
+        let Some((first, share)) = languages.first().copied() else { return Ok(None) };
+        let Some(decoded) = self.decode(first, most, no_speech, cancelled)? else { return Ok(None) };
+        let Some((second, other_share)) = languages.get(1).copied().filter(|_| share < SURE_OF_LANGUAGE) else {
+            return Ok(Some((decoded, first, share)));
+        };
+        let Some(other) = self.decode(second, most, no_speech, cancelled)? else { return Ok(None) };
+        let score = |share: f32, decoded: &Decoded| share.max(1e-6).ln() + WORDS_WEIGH * decoded.log_probability;
+        let weighed = shares(vec![(first, score(share, &decoded)), (second, score(other_share, &other))]);
+        let Some((language, share)) = weighed.first().copied() else { return Ok(None) };
+        Ok(Some((if language == first { decoded } else { other }, language, share)))
     }
 
     /// The window is a parameter of `full` alone; given a tenth of a second, `full` notes it and does nothing else.
@@ -149,11 +173,12 @@ impl Recogniser {
         &mut self,
         language: Language,
         most: usize,
+        no_speech: f32,
         cancelled: &AtomicBool,
     ) -> Result<Option<Decoded>, RecogniserError> {
         let end = self.context.token_eot();
         let language = self.context.token_lang(whisper_rs::get_lang_id(language.code()).unwrap_or_default());
-        let mut decoded = Decoded { no_speech: self.no_speech()?, ..Decoded::default() };
+        let mut decoded = Decoded { no_speech, ..Decoded::default() };
         self.state.decode(&[language, self.context.token_transcribe()], 1, self.threads)?;
         let (mut token, mut past, mut bytes, mut total) = (self.context.token_not(), 3, Vec::new(), 0.0);
         loop {
@@ -191,6 +216,13 @@ impl Recogniser {
         let best = candidates.clone().max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(end);
         Ok((best as WhisperTokenId, logits[best] - log_sum(candidates.map(|token| logits[token]))))
     }
+}
+
+/// Scores (logarithms) as shares of the whole, the highest first.
+fn shares(mut scores: Vec<(Language, f32)>) -> Vec<(Language, f32)> {
+    scores.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let total = log_sum(scores.iter().map(|(_, score)| *score));
+    scores.into_iter().map(|(language, score)| (language, (score - total).exp())).collect()
 }
 
 fn log_sum(values: impl Iterator<Item = f32> + Clone) -> f32 {
