@@ -144,6 +144,14 @@ pub struct Ranked<'a> {
 }
 
 impl<'a> Ranked<'a> {
+    /// The same with every probability raised to `power`: below 1 they come nearer to each other.
+    pub fn tempered(mut self, power: f32) -> Self {
+        self.shares.iter_mut().for_each(|share| *share = share.powf(power));
+        let total: f32 = self.shares.iter().sum();
+        self.shares.iter_mut().for_each(|share| *share /= total.max(f32::MIN_POSITIVE));
+        self
+    }
+
     pub fn share(&self, wanted: &Label) -> f32 {
         self.labels.iter().position(|label| label == wanted).map_or(0.0, |n| self.shares[n])
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::{Classifier, Ranked, Taught};
 use crate::embed::{EmbedError, Embedder};
-use crate::features::Measure;
+use crate::features::{Measure, plain};
 use crate::meanings::Meanings;
 use crate::mishear::misheard;
 use crate::pack::{Label, Pack};
@@ -203,10 +203,11 @@ struct Copy<'a> {
 fn misheard_copies(pack: &Pack) -> Vec<Copy<'_>> {
     let mut copies = Vec::new();
     for (number, example) in pack.examples.iter().enumerate() {
-        let heard = pack.hearings.of(&example.text).to_vec();
+        let heard = pack.hearings.of(&example.text);
         let imagined = (heard.is_empty() && example.place < MISHEARD_OF).then(|| misheard(&example.text));
+        let wrongly = heard.iter().filter(|heard| plain(heard) != plain(&example.text)).cloned();
         let (label, held_back) = (&example.label, is_held_back(number, pack));
-        copies.extend(heard.into_iter().chain(imagined).map(|text| Copy { text, label, held_back }));
+        copies.extend(wrongly.chain(imagined).map(|text| Copy { text, label, held_back }));
     }
     copies
 }

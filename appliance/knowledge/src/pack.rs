@@ -1,5 +1,5 @@
 //! The council's pack: a folder of text files that clerks can edit. `council.toml` names departments and languages,
-//! `phrases/<language>.toml` holds what the box says of itself, `topics/<id>.md` an approved answer and how callers ask
+//! `facts.toml` what differs from one council to the next, `phrases/<language>.toml` holds what the box says of itself, `topics/<id>.md` an approved answer and how callers ask
 //! for it, `controls/*.md`, `emergency.md`, `out.md` and `abuse.md` how callers say everything else. `vague.md` holds questions that
 //! leave open which of some topics is meant, `together.md` those for two topics in one breath, and beside them such for
 //! one topic that only look like two. `misheard/` is what the recogniser makes of them ([`Hearings`]).
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::calendar::{Calendar, Office};
+use crate::facts::{Facts, placeholder};
 use crate::hearings::Hearings;
 use crate::phrases::Phrases;
 use crate::topic_file::{self, Section};
@@ -43,7 +44,6 @@ pub enum PackError {
 #[serde(deny_unknown_fields)]
 struct CouncilFile {
     format: u32,
-    name: String,
     languages: Vec<Language>,
     departments: BTreeMap<String, Department>,
     /// The department that is rung when somebody is in danger.
@@ -130,6 +130,7 @@ pub struct Grouped {
 #[derive(Clone, Debug)]
 pub struct Pack {
     pub name: String,
+    pub facts: Facts,
     pub languages: Vec<Language>,
     pub departments: BTreeMap<String, Department>,
     /// The department that is rung when somebody is in danger.
@@ -153,8 +154,15 @@ impl Pack {
         if council.format != FORMAT {
             return Err(PackError::Format(folder.join("council.toml"), council.format));
         }
+        let facts: Facts = read_toml(&folder.join("facts.toml"))?;
+        let first = council.languages.first().copied().unwrap_or(Language::Es);
+        let Some(name) = facts.0.get("name").map(|name| name.text(first, first).to_owned()) else {
+            let what = "`name` is missing; write the council's name, as in: name = \"Alboraia\"";
+            return Err(PackError::Toml(folder.join("facts.toml"), what.into()));
+        };
         let mut pack = Self {
-            name: council.name,
+            name,
+            facts,
             languages: council.languages,
             departments: council.departments,
             emergency: council.emergency,
@@ -170,7 +178,9 @@ impl Pack {
         pack.check_council().map_err(|what| PackError::Toml(folder.join("council.toml"), what))?;
         for language in &pack.languages {
             let path = folder.join(format!("phrases/{language}.toml"));
-            pack.phrases.insert(*language, read_toml(&path)?);
+            let text = pack.facts.fill(&read(&path)?, *language, first);
+            let phrases = toml::from_str(&text).map_err(|error| PackError::Toml(path, error.to_string()))?;
+            pack.phrases.insert(*language, phrases);
         }
         for path in markdown_files(&folder.join("topics"))? {
             pack.add_topic(&path)?;
@@ -234,7 +244,11 @@ impl Pack {
                 ));
             }
             if !section.text.is_empty() {
-                answers.insert(section.language, section.text.clone());
+                let answer = self.facts.fill(&section.text, section.language, self.first_language());
+                if let Some(unknown) = placeholder(&answer) {
+                    return Err(at(section.line, format!("there is no fact \"{unknown}\" in facts.toml; write it there")));
+                }
+                answers.insert(section.language, answer);
             }
             self.teach(&Label::Topic(id.clone()), section);
         }

@@ -21,11 +21,18 @@ const FOLLOW_UP_WORDS: usize = 7;
 /// How likely the topic must be that it then makes.
 const FOLLOWED: f32 = 0.6;
 
+/// Words that the recogniser is surer of than this are taken as they are; the less sure, the nearer to each other come the
+/// probabilities of what they mean, down to this power.
+const CLEARLY_HEARD: f32 = 0.6;
+const LEAST_BELIEVED: f32 = 0.5;
+
 /// What an utterance is understood in the light of.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     pub at: Timestamp,
     pub language: Language,
+    /// How sure the recogniser was of the words; 1 for what was written.
+    pub confidence: f32,
     /// The topic that was spoken of last.
     pub topic: Option<&'a str>,
     /// Topics that the caller was asked to choose from.
@@ -76,7 +83,8 @@ impl Knowledge {
         if plain(text).is_empty() {
             return Ok(nothing(0.0));
         }
-        let reading = self.learned.read(text, &self.embedder)?;
+        let mut reading = self.learned.read(text, &self.embedder)?;
+        reading.ranked = reading.ranked.tempered((context.confidence / CLEARLY_HEARD).clamp(LEAST_BELIEVED, 1.0));
         let mut understood = decide(&reading);
         if let Some(topics) = self.in_context(text, &reading, &understood, context)? {
             understood = Understood { topics, ..Understood::new(Decision::Answer, understood.confidence) };

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
-use portaveu_call::{Control, Decision, Language, Pace, Understood};
+use portaveu_call::{Control, Decision, Heard, Language, Pace, Understood};
 use portaveu_dialogue::{Action, Dialogue, Event};
 use portaveu_knowledge::{Context, Knowledge};
 use serde::Serialize;
@@ -32,6 +32,27 @@ pub struct Question {
     wav: Option<PathBuf>,
     /// What the caller says.
     text: Option<String>,
+}
+
+/// What a caller said, heard or written.
+pub struct Said {
+    pub text: String,
+    pub language: Language,
+    pub confidence: f32,
+    pub hear_ms: u64,
+}
+
+impl Said {
+    pub fn written(text: &str, language: Language) -> Self {
+        Self { text: text.to_owned(), language, confidence: 1.0, hear_ms: 0 }
+    }
+}
+
+impl From<Heard> for Said {
+    fn from(heard: Heard) -> Self {
+        let Heard { text, language, confidence, recognise_ms, .. } = heard;
+        Self { text, language, confidence, hear_ms: recognise_ms.into() }
+    }
 }
 
 /// One line of the answer's JSON.
@@ -65,14 +86,15 @@ pub async fn run(config: &Config, question: &Question) -> Result<()> {
     };
     let at = question.at.unwrap_or_else(Timestamp::now);
     let first = question.lang.unwrap_or(knowledge.pack.first_language());
-    let reply = match (&question.text, &sound) {
-        (Some(text), _) => reply(&knowledge, text, first, at, 0)?,
-        (None, Some(sound)) => match Ear::open(config, languages).await?.hear(sound).await? {
-            Some(heard) => reply(&knowledge, &heard.text, heard.language, at, heard.recognise_ms.into())?,
-            None => reply(&knowledge, "", first, at, 0)?,
-        },
+    let said = match (&question.text, &sound) {
+        (Some(text), _) => Said::written(text, first),
+        (None, Some(sound)) => {
+            let heard = Ear::open(config, languages).await?.hear(sound).await?;
+            heard.map_or_else(|| Said::written("", first), Said::from)
+        }
         (None, None) => anyhow::bail!("give a text, or a recording with --wav"),
     };
+    let reply = reply(&knowledge, &said, at)?;
     if question.json {
         println!("{}", serde_json::to_string(&reply)?);
     } else {
@@ -81,19 +103,20 @@ pub async fn run(config: &Config, question: &Question) -> Result<()> {
     Ok(())
 }
 
-/// What the box makes of a text and says to it.
-pub fn reply(knowledge: &Knowledge, text: &str, language: Language, at: Timestamp, hear_ms: u64) -> Result<Reply> {
+/// What the box makes of it and says to it.
+pub fn reply(knowledge: &Knowledge, said: &Said, at: Timestamp) -> Result<Reply> {
     let begin = Instant::now();
-    let understood = knowledge.understand(text, &Context { at, language, topic: None, choices: &[] })?;
+    let Said { ref text, language, confidence, hear_ms } = *said;
+    let understood = knowledge.understand(text, &Context { at, language, confidence, topic: None, choices: &[] })?;
     let took = begin.elapsed();
     Ok(Reply {
-        heard: text.to_owned(),
+        heard: text.clone(),
         language,
         decision: understood.decision,
         topics: understood.topics.clone(),
         control: understood.control,
         confidence: understood.confidence,
-        reply: said(knowledge, language, at, understood),
+        reply: answered(knowledge, language, at, understood),
         ms: Took { hear: hear_ms, understand: rounded(took) },
     })
 }
@@ -103,7 +126,7 @@ fn rounded(took: Duration) -> u64 {
 }
 
 /// What the conversation would say after its greeting.
-fn said(knowledge: &Knowledge, language: Language, at: Timestamp, understood: Understood) -> String {
+fn answered(knowledge: &Knowledge, language: Language, at: Timestamp, understood: Understood) -> String {
     let mut dialogue = Dialogue::new(language, Arc::new(wording::in_parts(&knowledge.pack)));
     dialogue.step(&Event::Answered);
     let mut actions = dialogue.step(&Event::Understood { language, language_confidence: 1.0, understood });

@@ -19,14 +19,18 @@ use crate::config::Config;
 const TOO_SOON: Duration = Duration::from_secs(5);
 const LOADING: Duration = Duration::from_secs(30);
 
-fn program() -> PathBuf {
+/// The worker's program with what it always needs.
+pub fn program(config: &Config, threads: usize) -> std::process::Command {
     let beside = std::env::current_exe().ok().map(|path| path.with_file_name("portaveu-speech"));
-    beside.filter(|path| path.is_file()).unwrap_or_else(|| "portaveu-speech".into())
+    let path = beside.filter(|path| path.is_file()).unwrap_or_else(|| "portaveu-speech".into());
+    let mut command = std::process::Command::new(path);
+    command.arg("--models").arg(&config.models).arg("--threads").arg(threads.to_string());
+    command
 }
 
 fn command(config: &Config, threads: usize) -> Command {
-    let mut command = Command::new(program());
-    command.arg("--models").arg(&config.models).arg("--threads").arg(threads.to_string()).kill_on_drop(true);
+    let mut command = Command::from(program(config, threads));
+    command.kill_on_drop(true);
     command
 }
 

@@ -58,9 +58,9 @@ def report(name, results, references, lengths):
     return rate, statistics.mean(times)
 
 
-def arguments(about):
+def arguments(about, audio=True):
     options = argparse.ArgumentParser(description=about.splitlines()[0])
-    for name in ("worker", "models", "questions", "audio"):
+    for name in ("worker", "models", "questions", "audio")[: 4 if audio else 3]:
         options.add_argument(name)
     options.add_argument("--every", type=int, default=1, help="take every N-th question")
     return options.parse_args()

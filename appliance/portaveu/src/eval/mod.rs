@@ -15,7 +15,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::ask::{Reply, reply};
+use crate::ask::{Reply, Said, reply};
 use crate::config::Config;
 use crate::hear::Ear;
 
@@ -119,17 +119,15 @@ fn guess(row: &Row, reply: &Reply) -> Option<report::Guess> {
 }
 
 async fn ask(knowledge: &Arc<Knowledge>, ear: Option<(Arc<Ear>, PathBuf)>, row: &Row) -> Result<Reply> {
-    let (text, language, hear_ms) = match ear {
-        None => (row.text.clone(), row.language, 0),
+    let said = match ear {
+        None => Said::written(&row.text, row.language),
         Some((ear, folder)) => {
-            match ear.hear(&portaveu_speech::read_wav(&folder.join(format!("{}.wav", row.id)))?).await? {
-                Some(heard) => (heard.text, heard.language, u64::from(heard.recognise_ms)),
-                None => (String::new(), row.language, 0),
-            }
+            let sound = portaveu_speech::read_wav(&folder.join(format!("{}.wav", row.id)))?;
+            ear.hear(&sound).await?.map_or_else(|| Said::written("", row.language), Said::from)
         }
     };
     let knowledge = knowledge.clone();
-    tokio::task::spawn_blocking(move || reply(&knowledge, &text, language, jiff::Timestamp::now(), hear_ms)).await?
+    tokio::task::spawn_blocking(move || reply(&knowledge, &said, jiff::Timestamp::now())).await?
 }
 
 fn read(table: &str) -> Result<Vec<Row>> {

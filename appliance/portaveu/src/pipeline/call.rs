@@ -267,10 +267,12 @@ impl Conversation {
 
     async fn heard(&mut self, heard: Heard) {
         let heard_at = Instant::now();
-        let (knowledge, text, language) = (self.stages.knowledge.clone(), heard.text.clone(), heard.language);
+        let (knowledge, text) = (self.stages.knowledge.clone(), heard.text.clone());
+        let (language, confidence) = (heard.language, heard.confidence);
         let (topic, choices) = (self.dialogue.topic().map(str::to_owned), self.dialogue.choices().to_vec());
         let understood = tokio::task::spawn_blocking(move || {
-            let context = Context { at: Timestamp::now(), language, topic: topic.as_deref(), choices: &choices };
+            let topic = topic.as_deref();
+            let context = Context { at: Timestamp::now(), language, confidence, topic, choices: &choices };
             knowledge.understand(&text, &context)
         });
         let understood = understood.await;

@@ -18,7 +18,7 @@ pub fn match_at(words: &[&str], vocabulary: &Vocabulary) -> (String, usize) {
 }
 
 /// Signs around a word stay where they are: quotes, brackets, an elided article, and the sentence's signs.
-fn split_signs(word: &str) -> (&str, &str, &str) {
+pub fn split_signs(word: &str) -> (&str, &str, &str) {
     let article = ["l'", "d'", "L'", "D'"].iter().find(|a| word.starts_with(**a)).map_or(0, |a| a.len());
     let start = word[article..].find(|c: char| c.is_alphanumeric()).map_or(0, |at| at + article);
     let (before, rest) = word.split_at(start);
