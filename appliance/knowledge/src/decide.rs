@@ -28,7 +28,7 @@ const SURELY_OUT: f32 = 0.80;
 /// Nobody is hung up on for less: what may be a goodbye is answered as thanks are, with "anything else?".
 const GOODBYE: f32 = 0.85;
 /// From here on both of two requests are answered.
-const BOTH: f32 = 0.80;
+const BOTH: f32 = 0.88;
 /// From here on it is asked which of the two.
 const PERHAPS_BOTH: f32 = 0.50;
 /// Nothing is asked back about topics that are less likely.
@@ -114,7 +114,9 @@ fn likely_topics<'a>(ranked: &Ranked<'a>) -> Vec<(&'a str, f32)> {
 /// right, `out` that there is no answer.
 fn cheapest(likely: &[(&str, f32)], vague: f32, out: f32) -> (Decision, usize) {
     let best = likely.first().map_or(0.0, |(_, share)| *share);
-    if best < WORTH_ASKING {
+    // What is vague is about one of the topics, in the proportion of their own probabilities.
+    let about_topics = vague + likely.iter().map(|(_, share)| share).sum::<f32>();
+    if best.max(about_topics * best / (about_topics - vague).max(f32::MIN_POSITIVE)) < WORTH_ASKING {
         return (Decision::None, 0);
     }
     let mut options = vec![

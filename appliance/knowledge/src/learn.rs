@@ -15,13 +15,15 @@ use crate::pack::{Label, Pack};
 use crate::requests::{self, Pair, Requests};
 
 /// Changes when features or training change: what was trained before is trained anew.
-const VERSION: u32 = 4;
+const VERSION: u32 = 8;
 /// Tried for how much sharper than trained the probabilities should be.
 const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
 /// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
-const VAGUE: f32 = 2.0;
-/// How likely both topics must be by their letters alone, for the encoder to look.
-const PROMISING: f32 = 0.05;
+const VAGUE: f32 = 1.0;
+/// How likely both topics must be among the topics by their letters alone, for the encoder to look.
+const PROMISING: f32 = 0.3;
+/// How much sharper probabilities by letters alone must be: half of the features says half as much.
+const LETTERS_SHARPER: f32 = 2.0;
 /// Cuts of an utterance that the encoder looks at.
 const MOST_LOOKED_AT: usize = 1;
 /// How much a misheard copy counts, and of how many examples of a section one is made up that the recogniser has not heard.
@@ -62,9 +64,7 @@ impl Learned {
         let measure = Measure::new(&examples, &embeddings[..examples.len()], embedder.dimensions());
         let taught = taught(pack, &copies, &embeddings, &measure);
         let known: HashMap<&str, &Vec<f32>> = all.iter().copied().zip(&embeddings).collect();
-        let unknown = (0..pack.examples.len()).map(|n| is_held_back(n, pack));
-        let unknown = unknown.chain(pack.vague.iter().map(|_| false)).chain(copies.iter().map(|copy| copy.held_back));
-        let mut learned = Self::rehearse(pack, taught.iter().zip(unknown), measure);
+        let mut learned = Self::rehearse(pack, &taught, &copies, measure);
         learned.requests = learned.learn_requests(&breaths, |texts: &[&str]| {
             Ok(texts.iter().filter_map(|text| known.get(text)).map(|embedding| (*embedding).clone()).collect())
         })?;
@@ -73,11 +73,13 @@ impl Learned {
         Ok(learned)
     }
 
-    /// What is learned without the examples that are held back, and what those say of it.
-    fn rehearse<'a>(pack: &Pack, taught: impl Iterator<Item = (&'a Taught, bool)>, measure: Measure) -> Self {
-        let (held_back, rest): (Vec<_>, Vec<_>) = taught.partition(|(_, held_back)| *held_back);
-        let alone = |marked: Vec<(&'a Taught, bool)>| marked.into_iter().map(|(taught, _)| taught).collect();
-        let (held_back, rest): (Vec<&Taught>, Vec<&Taught>) = (alone(held_back), alone(rest));
+    /// What is learned without the examples that are held back and their copies, and what those examples say of it.
+    fn rehearse(pack: &Pack, taught: &[Taught], copies: &[Copy], measure: Measure) -> Self {
+        let (written, copied) = taught.split_at(taught.len() - copies.len());
+        let (held_back, rest): (Vec<_>, Vec<_>) = written.iter().enumerate().partition(|(n, _)| is_held_back(*n, pack));
+        let held_back: Vec<&Taught> = held_back.into_iter().map(|(_, taught)| taught).collect();
+        let copied = copied.iter().zip(copies).filter(|(_, copy)| !copy.held_back).map(|(taught, _)| taught);
+        let rest: Vec<&Taught> = rest.into_iter().map(|(_, taught)| taught).chain(copied).collect();
         let classifier = Classifier::train(&rest, &measure);
         Self {
             version: VERSION,
@@ -147,8 +149,9 @@ impl Learned {
     /// The cuts whose two sides are about different topics already by their letters; the encoder's time goes to them.
     fn promising_cuts(&self, text: &str) -> Vec<usize> {
         let topic = |part: &str| {
-            let ranked = self.classifier.rank(&self.measure.letters_alone(part), self.sharpness);
-            ranked.best_topic().map(|(topic, share)| (topic.to_owned(), share))
+            let ranked = self.classifier.rank(&self.measure.letters_alone(part), LETTERS_SHARPER * self.sharpness);
+            let among_topics = |share: f32| share / ranked.topics_share().max(f32::MIN_POSITIVE);
+            ranked.best_topic().map(|(topic, share)| (topic.to_owned(), among_topics(share)))
         };
         let rated = requests::cuts(text).into_iter().filter_map(|cut| {
             let ((first, sure), (second, of_it)) = (topic(&text[..cut])?, topic(&text[cut..])?);
