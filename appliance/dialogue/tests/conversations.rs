@@ -50,16 +50,7 @@ fn event(text: &str) -> Event {
     Event::Understood {
         language,
         language_confidence,
-        understood: Understood {
-            decision,
-            topics,
-            alternatives,
-            control,
-            time: None,
-            unanswerable,
-            brief,
-            confidence,
-        },
+        understood: Understood { decision, topics, alternatives, control, time: None, unanswerable, brief, confidence },
     }
 }
 

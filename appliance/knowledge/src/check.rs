@@ -25,9 +25,8 @@ pub fn check(pack: &Pack, today: Date) -> Vec<String> {
     let mut advice = Vec::new();
     for topic in pack.topics.values() {
         let examples = pack.examples.iter().filter(|e| e.label == Label::Topic(topic.id.clone())).count();
-        let too_few = (examples < FEWEST_EXAMPLES).then(|| {
-            format!("{examples} examples are too few to know the topic by; write {FEWEST_EXAMPLES} or more")
-        });
+        let too_few = (examples < FEWEST_EXAMPLES)
+            .then(|| format!("{examples} examples are too few to know the topic by; write {FEWEST_EXAMPLES} or more"));
         let found = validity(topic, today).into_iter().chain(lengths(topic)).chain(figures(topic)).chain(too_few);
         advice.extend(found.map(|what| format!("topics/{}.md: {what}", topic.id)));
     }
@@ -75,7 +74,9 @@ fn figures(topic: &Topic) -> Option<String> {
         let apart: Vec<&str> = told.symmetric_difference(&other).map(String::as_str).collect();
         (!apart.is_empty()).then(|| {
             let apart = apart.join(", ");
-            format!("the answers in {first} and {language} do not say the same: {apart} is only in one; mend the wrong one")
+            format!(
+                "the answers in {first} and {language} do not say the same: {apart} is only in one; mend the wrong one"
+            )
         })
     })
 }

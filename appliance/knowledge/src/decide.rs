@@ -66,7 +66,8 @@ fn unanswerable(ranked: &Ranked) -> f32 {
 
 fn no_topic(ranked: &Ranked) -> Understood {
     let (out, abuse) = (ranked.share(&Label::Out), ranked.share(&Label::Abuse));
-    let why = if abuse > out { Some(Unanswerable::Abuse) } else { (out >= SURELY_OUT).then_some(Unanswerable::NotOurs) };
+    let why =
+        if abuse > out { Some(Unanswerable::Abuse) } else { (out >= SURELY_OUT).then_some(Unanswerable::NotOurs) };
     Understood { unanswerable: why, ..nothing(out + abuse) }
 }
 

@@ -246,7 +246,10 @@ impl Pack {
             if !section.text.is_empty() {
                 let answer = self.facts.fill(&section.text, section.language, self.first_language());
                 if let Some(unknown) = placeholder(&answer) {
-                    return Err(at(section.line, format!("there is no fact \"{unknown}\" in facts.toml; write it there")));
+                    return Err(at(
+                        section.line,
+                        format!("there is no fact \"{unknown}\" in facts.toml; write it there"),
+                    ));
                 }
                 answers.insert(section.language, answer);
             }

@@ -94,7 +94,10 @@ impl Hours<'_> {
                 let moment = self.phrases.moment.replace("{day}", &self.day(next.date()));
                 template.replace("{next}", &moment.replace("{time}", &clock(next.time())))
             }
-            None => template.split_inclusive(". ").filter(|sentence| !sentence.contains("{next}")).collect(),
+            None => {
+                let known = template.split_inclusive(". ").filter(|sentence| !sentence.contains("{next}"));
+                known.collect::<String>().trim_end().to_owned()
+            }
         }
     }
 

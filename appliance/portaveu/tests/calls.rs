@@ -41,14 +41,60 @@ fn the_greeting_is_heard_at_the_other_end() {
     portaveu.wait_for("everything was said");
     phone.command("hangup", "");
     portaveu.wait_for("ended: Remote");
+    let heard = recognised(&portaveu, &phone);
+    assert!(heard.contains("asistente") || heard.contains("ayuntamiento"), "the recording holds: {heard}");
+}
+
+/// What the recogniser hears in a telephone's recording.
+fn recognised(portaveu: &TestBox, phone: &Phone) -> String {
     let ask = common::portaveu()
         .args(["ask", "--json", "--config"])
         .arg(portaveu.folder.path().join("portaveu.toml"))
         .arg("--wav")
         .arg(phone.heard())
         .output();
-    let heard = String::from_utf8(ask.unwrap().stdout).unwrap().to_lowercase();
-    assert!(heard.contains("asistente") || heard.contains("ayuntamiento"), "the recording holds: {heard}");
+    String::from_utf8(ask.unwrap().stdout).unwrap().to_lowercase()
+}
+
+/// Who speaks at once hears all the same that a machine answers.
+#[test]
+fn the_notice_is_heard_to_its_end() {
+    let mut portaveu = TestBox::start(4, "");
+    let mut phone = Phone::new(&PhoneOptions { after: 0.0, ..asks("pcma", "udp", "es_multa.wav") });
+    phone.call(&portaveu.uri());
+    portaveu.wait_for("caller  (es");
+    portaveu.wait_for("everything was said");
+    phone.command("hangup", "");
+    portaveu.wait_for("ended: Remote");
+    let heard = recognised(&portaveu, &phone);
+    assert!(heard.contains("persona") && heard.contains("multa"), "the recording holds: {heard}");
+}
+
+/// 112 first, and then somebody who is there.
+#[test]
+fn danger_rings_a_person_after_112() {
+    let person_port = common::free_port();
+    let mut person =
+        Phone::new(&PhoneOptions { answers: true, user: "192", port: person_port, ..PhoneOptions::default() });
+    let mut portaveu = TestBox::start(4, &format!("proxy = \"sip:127.0.0.1:{person_port}\""));
+    let mut phone = Phone::new(&asks("pcma", "udp", "es_fuego.wav"));
+    phone.call(&portaveu.uri());
+    portaveu.wait_for("llame ahora mismo al 112");
+    portaveu.wait_for("no cuelgue: le paso con una persona");
+    person.wait_for("CALL_ESTABLISHED");
+    portaveu.wait_for("the caller and a person are joined");
+}
+
+#[test]
+fn nobody_is_rung_while_the_office_is_closed() {
+    let mut portaveu = TestBox::start_with(4, "", |file, text| match file {
+        "council.toml" => text.replace("office = \"townhall\"", "office = \"never\""),
+        _ => text + "\n[offices.never]\nname = { es = \"la oficina\" }\nhours = []\n",
+    });
+    let mut phone = Phone::new(&asks("pcma", "udp", "es_persona.wav"));
+    phone.call(&portaveu.uri());
+    portaveu.wait_for("Ahora la oficina no atiende. Mientras tanto, dígame su pregunta");
+    assert!(!portaveu.has_said("Le paso con una persona"));
 }
 
 #[test]

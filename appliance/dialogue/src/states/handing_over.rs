@@ -35,11 +35,7 @@ pub fn step(dialogue: &mut Dialogue, joined: bool, danger: bool, event: &Event) 
         }
         (Event::Understood { language, understood, .. }, false) if understood.decision == Decision::Emergency => {
             dialogue.language.set(*language);
-            vec![
-                Action::StopSpeaking,
-                dialogue.manner(),
-                Action::Say(vec![Saying::Phrase(Phrase::Emergency)]),
-            ]
+            vec![Action::StopSpeaking, dialogue.manner(), Action::Say(vec![Saying::Phrase(Phrase::Emergency)])]
         }
         (Event::Silence, false) if danger => vec![Action::Say(vec![Saying::Phrase(Phrase::Emergency)])],
         (Event::Silence, false) => vec![Action::Say(vec![Saying::Phrase(Phrase::Transferring)])],

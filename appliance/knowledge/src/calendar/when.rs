@@ -302,7 +302,8 @@ mod tests {
     use super::*;
 
     fn on(text: &str) -> Option<TimeAsked> {
-        let file = "h = [{ date = '10-09', name.ca = \"el Nou d'Octubre\" }, { date = '03-19', name.ca = 'Sant Josep' },
+        let file =
+            "h = [{ date = '10-09', name.ca = \"el Nou d'Octubre\" }, { date = '03-19', name.ca = 'Sant Josep' },
             { date = '12-06', name.es = 'la Constitución' }, { date = '10-12', name.es = 'el Día del Pilar' }]";
         let read: BTreeMap<String, Vec<Local>> = toml::from_str(file).unwrap();
         let holidays: Vec<Holiday> = read.into_values().flatten().map(|local| local.holiday().unwrap()).collect();
@@ -336,10 +337,7 @@ mod tests {
             ("¿Abren el martes que viene?", day(2026, 12, 1, Whole)),
             ("obriu esta nit?", day(2026, 11, 24, Evening)),
             ("pasado mañana abren?", day(2026, 11, 26, Whole)),
-            (
-                "Are you open at the weekend?",
-                Some(TimeAsked::Weekend { saturday: date(2026, 11, 28) }),
-            ),
+            ("Are you open at the weekend?", Some(TimeAsked::Weekend { saturday: date(2026, 11, 28) })),
         ];
         for (text, wanted) in known {
             assert_eq!(on(text), wanted, "{text}");

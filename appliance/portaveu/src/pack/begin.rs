@@ -19,9 +19,16 @@ pub fn begin(config: &Config, folder: &Path, input: &mut dyn BufRead) -> Result<
     let example = Pack::load(&config.council)?;
     let name = ask(input, "What is the council called, as it is said on the telephone (for example: Alboraia)?")?;
     ensure!(!name.is_empty(), "a council needs a name");
-    println!("Now its facts. Press Enter to keep what stands in brackets; everything can be changed later in facts.toml.");
+    println!(
+        "Now its facts. Press Enter to keep what stands in brackets; everything can be changed later in facts.toml."
+    );
     let facts = Facts(
-        example.facts.0.iter().map(|(key, fact)| Ok((key.clone(), own(input, key, fact, &name)?))).collect::<Result<_>>()?,
+        example
+            .facts
+            .0
+            .iter()
+            .map(|(key, fact)| Ok((key.clone(), own(input, key, fact, &name)?)))
+            .collect::<Result<_>>()?,
     );
     copy(&config.council, folder, &example.name, &name)?;
     let written = folder.join("facts.toml");
@@ -46,7 +53,8 @@ fn own(input: &mut dyn BufRead, key: &str, fact: &Fact, name: &str) -> Result<Fa
         ("of_name", Fact::ByLanguage(texts)) => Fact::ByLanguage(texts.keys().map(of).collect()),
         (_, Fact::Same(text)) => Fact::Same(kept(input, key, text)?),
         (_, Fact::ByLanguage(texts)) => {
-            let asked = texts.iter().map(|(language, text)| Ok((*language, kept(input, &format!("{key}, {language}"), text)?)));
+            let asked =
+                texts.iter().map(|(language, text)| Ok((*language, kept(input, &format!("{key}, {language}"), text)?)));
             Fact::ByLanguage(asked.collect::<Result<_>>()?)
         }
     })

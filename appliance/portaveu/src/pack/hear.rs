@@ -36,7 +36,8 @@ fn hear_language(config: &Config, pack: &Pack, language: Language, most: usize) 
     let path = hearings_file(&config.council, language);
     println!("{}: {} examples to hear", path.display(), new.len());
     std::fs::create_dir_all(path.parent().unwrap_or(&path)).with_context(|| format!("{}", path.display()))?;
-    let mut file = OpenOptions::new().create(true).append(true).open(&path).with_context(|| format!("{}", path.display()))?;
+    let mut file =
+        OpenOptions::new().create(true).append(true).open(&path).with_context(|| format!("{}", path.display()))?;
     let spoken: Vec<&str> = pack.languages.iter().map(|language| language.code()).collect();
     let mut child = worker::program(config, config.speech.threads)
         .args(["hear-back", "--languages", &spoken.join(",")])

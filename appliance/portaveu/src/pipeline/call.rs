@@ -160,9 +160,11 @@ async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<Media
 
 fn weights(stages: &Stages, current: Language) -> Vec<(Language, f32)> {
     let languages = stages.languages.iter();
-    languages.map(|(language, likelihood)| {
-        (*language, if *language == current { SAME_LANGUAGE.max(*likelihood) } else { *likelihood })
-    }).collect()
+    languages
+        .map(|(language, likelihood)| {
+            (*language, if *language == current { SAME_LANGUAGE.max(*likelihood) } else { *likelihood })
+        })
+        .collect()
 }
 
 /// What the media thread does with 20 ms: to the worker, or to the person once they are joined.

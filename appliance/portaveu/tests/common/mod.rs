@@ -91,13 +91,33 @@ pub struct TestBox {
 }
 
 impl TestBox {
+    /// With the example council, and somebody at every department's telephone at any hour.
     pub fn start(channels: u16, extra: &str) -> Self {
+        Self::start_with(channels, extra, |file, text| match file {
+            "council.toml" => text.replace(", office = \"townhall\"", ""),
+            _ => text,
+        })
+    }
+
+    /// With the example council, of which `edit` changes `council.toml` and `calendar.toml`.
+    pub fn start_with(channels: u16, extra: &str, edit: impl Fn(&str, String) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::copy(learned(), folder.path().join("learned.bin")).unwrap();
         let (sip, media) = (free_port(), free_ports(4 * channels));
+        let edited = folder.path().join("council");
+        std::fs::create_dir(&edited).unwrap();
+        for entry in std::fs::read_dir(council()).unwrap() {
+            let (path, name) = (entry.as_ref().unwrap().path(), entry.unwrap().file_name());
+            match name.to_str().unwrap() {
+                file @ ("council.toml" | "calendar.toml") => {
+                    std::fs::write(edited.join(file), edit(file, std::fs::read_to_string(path).unwrap())).unwrap();
+                }
+                file => std::os::unix::fs::symlink(path, edited.join(file)).unwrap(),
+            }
+        }
         let text = format!(
             "council = {:?}\ndata = \".\"\nchannels = {channels}\n[media]\nports = [{media}, {}]\n[sip]\nlisten = \"127.0.0.1:{sip}\"\npeers = [\"127.0.0.1\"]\nring_ms = 200\n{extra}\n",
-            council(),
+            edited,
             media + 4 * channels - 1
         );
         std::fs::write(folder.path().join("portaveu.toml"), text).unwrap();

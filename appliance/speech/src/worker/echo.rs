@@ -14,6 +14,10 @@ const COMPARED: usize = 3 * FRAME;
 const LONGEST_LAG: usize = 20 * FRAME;
 /// Correlation from which a frame counts as echo.
 const ALIKE: f32 = 0.45;
+/// How far the lag of an echo wanders (2 ms), and in how many frames it must be the same: two voices are alike by chance,
+/// now at one lag, now at another.
+const SAME_LAG: usize = 16;
+const STEADY: u32 = 3;
 /// Power below which there is nothing to tell apart (an RMS of 8).
 const SILENCE: f32 = 64.0;
 /// Without likeness, this far below what was said is still taken for echo (-26 dB): nobody speaks that softly.
@@ -25,6 +29,8 @@ pub struct EchoDetector {
     heard: Vec<f32>,
     /// Where the likeness was last found.
     lag: Option<usize>,
+    /// In how many frames it was found there.
+    steady: u32,
     silent_frames: usize,
 }
 
@@ -34,6 +40,7 @@ impl Default for EchoDetector {
             spoken: vec![0.0; LONGEST_LAG + COMPARED],
             heard: vec![0.0; COMPARED],
             lag: None,
+            steady: 0,
             silent_frames: usize::MAX,
         }
     }
@@ -57,16 +64,17 @@ impl EchoDetector {
     }
 
     fn is_alike(&mut self) -> bool {
-        let near = self.lag.into_iter().flat_map(|lag| lag.saturating_sub(16)..(lag + 16).min(LONGEST_LAG));
-        let best = self.most_alike(near).filter(|(_, likeness)| *likeness > ALIKE);
-        let best = best.or_else(|| self.most_alike(0..LONGEST_LAG));
-        match best {
-            Some((lag, likeness)) if likeness > ALIKE => {
-                self.lag = Some(lag);
-                true
-            }
-            _ => false,
+        let near = self.lag.into_iter().flat_map(|lag| lag.saturating_sub(SAME_LAG)..(lag + SAME_LAG).min(LONGEST_LAG));
+        let same = self.most_alike(near).filter(|(_, likeness)| *likeness > ALIKE);
+        let other = || self.most_alike(0..LONGEST_LAG).filter(|(_, likeness)| *likeness > ALIKE);
+        match same {
+            Some((lag, _)) => (self.lag, self.steady) = (Some(lag), self.steady + 1),
+            None => match other() {
+                Some((lag, _)) => (self.lag, self.steady) = (Some(lag), 1),
+                None => return false,
+            },
         }
+        self.steady >= STEADY
     }
 
     fn most_alike(&self, lags: impl Iterator<Item = usize>) -> Option<(usize, f32)> {

@@ -67,9 +67,8 @@ fn seed(text: &str) -> u64 {
 
 /// Another speaker on a telephone line, from -1 to 1.
 fn telephone(sound: &[i16], dice: &mut fastrand::Rng) -> Vec<f32> {
-    let between = |range: std::ops::Range<f32>, dice: &mut fastrand::Rng| {
-        range.start + (range.end - range.start) * dice.f32()
-    };
+    let between =
+        |range: std::ops::Range<f32>, dice: &mut fastrand::Rng| range.start + (range.end - range.start) * dice.f32();
     let voice: Vec<f32> = sound.iter().map(|sample| f32::from(*sample) / 32768.0).collect();
     let speaker = 100 * (SAMPLE_RATE as f32 / 100.0 * between(SPEAKERS, dice)) as u32; // even rates resample fast
     let narrow = change_rate(&voice, speaker, LINE_RATE);
