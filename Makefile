@@ -54,6 +54,8 @@ bench: build bench-audio
 	$(PYTHON) provisioning/models/fetch.py --cache "$(CACHE)/models" --with whisper-base-ct2
 	$(BENCH_PYTHON) appliance/speech/bench/recognition.py target/release/portaveu-speech "$(CACHE)/models" $(QUESTIONS) $(AUDIO)
 	$(BENCH_PYTHON) appliance/speech/bench/weights.py target/release/portaveu-speech "$(CACHE)/models" $(QUESTIONS) $(AUDIO) --every 4
+	$(BENCH_PYTHON) appliance/speech/bench/human.py target/release/portaveu-speech "$(CACHE)/models" target/bench/human
+	$(BENCH_PYTHON) appliance/speech/bench/voices.py target/release/portaveu-speech "$(CACHE)/models" $(QUESTIONS) --every 4
 	$(BENCH_PYTHON) appliance/portaveu/bench/calls.py target/release/portaveu $(QUESTIONS) $(AUDIO)
 	target/release/portaveu eval --jobs 1 $(QUESTIONS) | tail -n 25
 	target/release/portaveu eval --audio $(AUDIO) $(QUESTIONS) | tail -n 25

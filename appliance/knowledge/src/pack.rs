@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use portaveu_call::{Control, Language};
 use serde::{Deserialize, Serialize};
@@ -23,7 +22,7 @@ use crate::topic_file::{self, Section};
 
 const FORMAT: u32 = 1;
 /// How likely a language without answers is, beside one that has them.
-const RARE: f32 = 0.1;
+const RARE: f32 = 0.05;
 /// A question back names no more.
 const MOST_TOPICS: usize = 3;
 
@@ -363,34 +362,6 @@ impl Pack {
     pub fn office(&self, topic: &str) -> Option<&Office> {
         self.calendar.office(self.topics.get(topic)?.office.as_deref()?)
     }
-
-    /// Who is rung for a topic: its department, else the first one that has a telephone.
-    fn department(&self, topic: Option<&str>) -> Option<&Department> {
-        let own = topic.and_then(|topic| self.departments.get(&self.topics.get(topic)?.department));
-        own.into_iter().chain(self.departments.values()).find(|department| department.extension.is_some())
-    }
-
-    /// Whether somebody can be rung for a topic, or for danger.
-    pub fn reach(&self, topic: Option<&str>, danger: bool, at: Timestamp) -> Reach<'_> {
-        let named = self.emergency.as_ref().filter(|_| danger).and_then(|id| self.departments.get(id));
-        let Some(department) = named.or_else(|| self.department(topic)) else { return Reach::Nobody };
-        let office = department.office.as_deref().and_then(|id| self.calendar.office(id));
-        let now = self.calendar.local(at).datetime();
-        match (office, department.extension.as_deref()) {
-            (Some(office), _) if self.calendar.open_until(office, now).is_none() => Reach::Closed(office),
-            (_, Some(extension)) => Reach::Extension(extension),
-            (_, None) => Reach::Nobody,
-        }
-    }
-}
-
-/// Who can be rung.
-#[derive(Clone, Copy, Debug)]
-pub enum Reach<'a> {
-    Extension(&'a str),
-    /// Nobody until this office opens.
-    Closed(&'a Office),
-    Nobody,
 }
 
 fn load_calendar(folder: &Path) -> Result<Calendar, PackError> {

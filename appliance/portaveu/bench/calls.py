@@ -19,6 +19,8 @@ import tempfile
 import time
 
 SIP, FIRST_RTP, LAST_RTP, CALLER_RTP = 5162, 26000, 26199, 27000
+# Seconds that callers let the box say that it is a machine, which it says to its end.
+NOTICE = 6.0
 VOICED = 4.0  # times the stream's own noise
 CONFIG = """council = "{council}"
 data = "{data}"
@@ -176,8 +178,8 @@ def measure_answers(folder, recordings):
     for number, recording in enumerate(recordings):
         capture = Capture(folder, f"call{number}.pcap")
         seconds = float(subprocess.run(["soxi", "-D", recording], check=True, capture_output=True, text=True).stdout)
-        caller = phone(folder, recording, 1.5, number)
-        time.sleep(1.5 + 1.5 + seconds + 2.0)  # ring, pad, question, and time for the answer: a recording, not a test
+        caller = phone(folder, recording, NOTICE, number)
+        time.sleep(1.5 + NOTICE + seconds + 2.0)  # ring, notice, question, and time for the answer: a recording, not a test
         caller.terminate()
         caller.wait()
         took = answer_time(capture.packets())

@@ -45,7 +45,7 @@ impl Ear {
         let begin = Instant::now();
         let (mut whole, mut speaking, mut sent) = (None, false, 0);
         while begin.elapsed() < LONGEST_WAIT && (sent < frames.len() + SILENCE || speaking) {
-            stream.audio(frames.get(sent).unwrap_or(&silence), &silence);
+            stream.recorded(frames.get(sent).unwrap_or(&silence)).await;
             sent += 1;
             if sent >= frames.len() || sent % 50 == 0 {
                 tokio::time::sleep(WAITING).await;

@@ -106,6 +106,12 @@ impl Stream {
         let _ = self.orders.try_send(Order::Request(request));
     }
 
+    /// The same of a recording: it waits for the worker, since nothing in a file may be dropped.
+    pub async fn recorded(&self, heard: &Frame) {
+        let request = Request::Audio { stream: self.stream, heard: heard.to_vec(), spoken: Vec::new() };
+        let _ = self.orders.send(Order::Request(request)).await;
+    }
+
     /// How likely each language is from now on.
     pub async fn expect(&self, languages: LanguageWeights) {
         let _ = self.orders.send(Order::Request(Request::Expect { stream: self.stream, languages })).await;

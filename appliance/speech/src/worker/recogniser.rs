@@ -22,7 +22,7 @@ const WHOLE_WINDOW: usize = 1500;
 const TOKENS_A_SECOND: f32 = 7.0;
 const TOKENS_AT_LEAST: usize = 12;
 /// From here on a language is taken without hearing what the words would be in another.
-const SURE_OF_LANGUAGE: f32 = 0.9;
+const SURE_OF_LANGUAGE: f32 = 0.8;
 /// How much the decoder's mean log-probability weighs in: as many tokens as a short sentence has.
 const WORDS_WEIGH: f32 = 15.0;
 /// Just over 100 ms: `full` reads its parameters and returns before it hears anything.
