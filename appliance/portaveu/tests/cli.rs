@@ -216,3 +216,23 @@ fn a_council_begins_its_pack_from_the_example() {
     assert!(portaveu().arg("check").arg("--config").arg(settings).status().unwrap().success());
     fails_with(&run(folder.path(), &["pack", "new", new.to_str().unwrap()]), &["is there already"]);
 }
+
+/// The worker renders what callers may say, and prints what it then hears on a noisy line.
+#[test]
+fn examples_are_heard_back() {
+    let models = std::env::var_os("XDG_CACHE_HOME").map(std::path::PathBuf::from);
+    let models = models.unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap()).join(".cache"));
+    let worker = Path::new(env!("CARGO_BIN_EXE_portaveu")).with_file_name("portaveu-speech");
+    let mut process = std::process::Command::new(worker)
+        .arg("--models")
+        .arg(models.join("portaveu/models"))
+        .args(["hear-back", "--languages", "ca"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let phrase = "{\"text\": \"A quina hora obri la biblioteca?\", \"language\": \"ca\"}\n";
+    process.stdin.take().unwrap().write_all(phrase.as_bytes()).unwrap();
+    let heard = String::from_utf8(process.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(heard.to_lowercase().matches("biblioteca").count(), 2, "once said and once heard: {heard}");
+}
