@@ -25,6 +25,8 @@ const EMERGENCY: f32 = 0.25;
 const CONTROL: f32 = 0.50;
 /// From here on a caller is told that the matter is none of the council's.
 const SURELY_OUT: f32 = 0.80;
+/// And from here on met as an insult, of which three end the call.
+const INSULT: f32 = 0.70;
 /// Nobody is hung up on for less: what may be a goodbye is answered as thanks are, with "anything else?".
 const GOODBYE: f32 = 0.85;
 /// From here on both of two requests are answered.
@@ -66,8 +68,11 @@ fn unanswerable(ranked: &Ranked) -> f32 {
 
 fn no_topic(ranked: &Ranked) -> Understood {
     let (out, abuse) = (ranked.share(&Label::Out), ranked.share(&Label::Abuse));
-    let why =
-        if abuse > out { Some(Unanswerable::Abuse) } else { (out >= SURELY_OUT).then_some(Unanswerable::NotOurs) };
+    let why = match (out, abuse) {
+        (_, INSULT..) => Some(Unanswerable::Abuse),
+        (SURELY_OUT.., _) => Some(Unanswerable::NotOurs),
+        _ => None,
+    };
     Understood { unanswerable: why, ..nothing(out + abuse) }
 }
 
@@ -176,7 +181,8 @@ mod tests {
         };
         assert_eq!(why(0.9, 0.1), Some(Unanswerable::NotOurs));
         assert_eq!(why(0.6, 0.1), None);
-        assert_eq!(why(0.3, 0.6), Some(Unanswerable::Abuse));
+        assert_eq!(why(0.2, 0.75), Some(Unanswerable::Abuse));
+        assert_eq!(why(0.3, 0.6), None);
     }
 
     #[test]

@@ -84,8 +84,12 @@ impl Knowledge {
             return Ok(nothing(0.0));
         }
         let mut reading = self.learned.read(text, &self.embedder)?;
-        reading.ranked = reading.ranked.tempered((context.confidence / CLEARLY_HEARD).clamp(LEAST_BELIEVED, 1.0));
         let mut understood = decide(&reading);
+        // Danger is shouted and badly heard: it is decided before anything is doubted.
+        if understood.decision != Decision::Emergency {
+            reading.ranked = reading.ranked.tempered((context.confidence / CLEARLY_HEARD).clamp(LEAST_BELIEVED, 1.0));
+            understood = decide(&reading);
+        }
         if let Some(topics) = self.in_context(text, &reading, &understood, context)? {
             understood = Understood { topics, ..Understood::new(Decision::Answer, understood.confidence) };
         }

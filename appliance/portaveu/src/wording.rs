@@ -93,10 +93,10 @@ pub fn phrases(pack: &Pack, saying: &Saying, manner: Manner, at: Timestamp) -> V
         Saying::Phrase(phrase) => vec![(named(phrases, *phrase).to_owned(), language)],
         Saying::Answer(id) => answer(pack, id, language, at),
         Saying::Part(id, part) => match pack.answer(id, language) {
-            Some((text, spoken)) if spoken == language => {
+            Some((text, spoken)) if spoken == language && !pack.is_out_of_date(id, pack.calendar.local(at).date()) => {
                 parts(text, manner.pace).into_iter().nth(*part).map(|text| (text, language)).into_iter().collect()
             }
-            _ => Vec::new(),
+            _ => answer(pack, id, language, at),
         },
         Saying::NobodyNow(topic) => vec![(nobody_now(pack, topic.as_deref(), language, at), language)],
         Saying::Opening(id, asked) => match opening(pack, id, *asked, language, at) {

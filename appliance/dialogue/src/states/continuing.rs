@@ -12,8 +12,16 @@ pub fn begin(dialogue: &mut Dialogue, topic: &str) -> Vec<Saying> {
     part(dialogue, topic, 0)
 }
 
+/// The language changed: the other text has parts of its own.
+pub fn begin_anew(dialogue: &mut Dialogue) {
+    if let State::Continuing(_, part) = &mut dialogue.state {
+        *part = 0;
+    }
+}
+
 /// The caller wants to hear on, from this part.
 pub fn go_on(dialogue: &mut Dialogue, topic: String, from: usize) -> Vec<Action> {
+    dialogue.alternatives.clear();
     let sayings = part(dialogue, &topic, from);
     dialogue.say(sayings)
 }

@@ -20,9 +20,13 @@ pub fn step(dialogue: &mut Dialogue, joined: bool, danger: bool, event: &Event) 
             dialogue.state = State::Closing;
             vec![Action::HangUp]
         }
-        (Event::PersonLost | Event::NobodyThere, false) if danger => {
+        (Event::NobodyThere, false) if danger => {
             dialogue.state = State::Listening; // the caller knows of 112, and hears nothing of nobody being there
             Vec::new()
+        }
+        (Event::PersonLost, false) if danger => {
+            dialogue.state = State::Listening;
+            dialogue.say(vec![Saying::Phrase(Phrase::Emergency)])
         }
         (Event::PersonLost, false) => {
             dialogue.state = State::Listening;

@@ -132,6 +132,7 @@ impl Dialogue {
         if is_progress(understood) {
             self.insults = 0;
             if self.language.hear(language, confidence) {
+                continuing::begin_anew(self);
                 actions.push(self.manner());
             }
         }
@@ -159,10 +160,13 @@ impl Dialogue {
     /// Whatever was being talked about: 112 at once, in the caller's own language, and then a person, if one is there.
     fn danger(&mut self, language: Language) -> Vec<Action> {
         self.language.set(language);
+        (self.silences, self.failures, self.insults) = (0, 0, 0);
+        self.patient = false;
         self.last = vec![Saying::Phrase(Phrase::Emergency)];
         self.state = State::HandingOver { joined: false, danger: true };
         vec![
             Action::StopSpeaking,
+            Action::BePatient(false),
             self.manner(),
             Action::Say(self.last.clone()),
             Action::Ring { topic: None, danger: true },
@@ -185,7 +189,7 @@ impl Dialogue {
     fn no(&mut self, brief: bool) -> Vec<Action> {
         match std::mem::replace(&mut self.state, State::Listening) {
             State::Confirming(_) | State::Choosing(_) => self.next_best(),
-            State::Continuing(..) if brief => self.say(vec![Saying::Phrase(Phrase::AnythingElse)]),
+            State::Continuing(..) => self.say(vec![Saying::Phrase(Phrase::AnythingElse)]),
             State::Offering => self.say(vec![Saying::Phrase(Phrase::TryAgain)]),
             // After "anything else?" a mere no ends the call, unless the answer was doubtful; else it means "not that".
             _ if brief && self.topic.is_some() && self.alternatives.is_empty() => self.goodbye(),
@@ -207,7 +211,7 @@ impl Dialogue {
 
     fn answer(&mut self, topics: Vec<String>) -> Vec<Action> {
         self.state = State::Listening;
-        self.failures = 0;
+        (self.failures, self.repeats) = (0, 0);
         self.topic = topics.first().cloned();
         self.alternatives.clear();
         let time = self.time.take();

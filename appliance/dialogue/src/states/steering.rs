@@ -13,7 +13,7 @@ pub fn heard(dialogue: &mut Dialogue, control: Control, brief: bool) -> Vec<Acti
     if control != Control::No {
         dialogue.failures = 0;
     }
-    let repeats = if control == Control::Repeat { dialogue.repeats + 1 } else { 0 };
+    let repeats = if control == Control::Repeat { dialogue.repeats.saturating_add(1) } else { 0 };
     dialogue.repeats = repeats;
     match control {
         Control::Repeat if repeats >= REPEATS && dialogue.pace == Pace::Normal => slower(dialogue),
@@ -44,8 +44,8 @@ pub fn heard(dialogue: &mut Dialogue, control: Control, brief: bool) -> Vec<Acti
 /// From now on slowly, in short parts, and asking before what is not quite sure: what was said last begins anew so.
 fn slower(dialogue: &mut Dialogue) -> Vec<Action> {
     dialogue.pace = Pace::Slow;
-    let answered = match dialogue.last.first() {
-        Some(Saying::Answer(topic) | Saying::Part(topic, _)) => Some(topic.clone()),
+    let answered = match dialogue.last.as_slice() {
+        [Saying::Answer(topic) | Saying::Part(topic, _), Saying::Phrase(_)] => Some(topic.clone()),
         _ => None,
     };
     let last = match answered {
@@ -64,6 +64,7 @@ fn again(dialogue: &mut Dialogue, acknowledgement: Phrase, last: Vec<Saying>) ->
 /// The caller asks for another language.
 fn speak(dialogue: &mut Dialogue, language: Language) -> Vec<Action> {
     dialogue.language.set(language);
+    dialogue.state = State::Listening;
     let manner = dialogue.manner();
     [vec![manner], dialogue.say(vec![Saying::Phrase(Phrase::Language)])].concat()
 }
