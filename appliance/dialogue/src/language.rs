@@ -5,6 +5,8 @@ use portaveu_call::Language;
 
 /// From which a single utterance decides.
 const VERY_SURE: f32 = 0.97;
+/// From which danger is answered in it.
+const LIKELY: f32 = 0.5;
 /// From which two in a row do.
 const SURE: f32 = 0.75;
 
@@ -28,6 +30,13 @@ impl LanguageChoice {
     /// The caller asked for it.
     pub fn set(&mut self, language: Language) {
         *self = Self { current: language, settled: true, candidate: None };
+    }
+
+    /// Danger was told in `language`: what is likelier than not is enough.
+    pub fn hear_danger(&mut self, language: Language, confidence: f32) {
+        if confidence >= LIKELY {
+            self.set(language);
+        }
     }
 
     /// An utterance was in `language`. True when the conversation changes to it.

@@ -246,4 +246,11 @@ mod tests {
         assert!((ranked.shares.iter().sum::<f32>() - 1.0).abs() < 1e-4);
         assert!(ranked.share(&Label::Topic("fine".into())) > 0.5);
     }
+
+    #[test]
+    fn tempered_shares_come_nearer_and_stay_probabilities() {
+        let labels = [Label::Out, Label::Vague];
+        let ranked = Ranked { labels: &labels, shares: vec![0.9, 0.1] }.tempered(0.5);
+        assert!((ranked.shares[0] - 0.75).abs() < 1e-4 && (ranked.shares[1] - 0.25).abs() < 1e-4, "{ranked:?}");
+    }
 }

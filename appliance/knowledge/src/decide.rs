@@ -19,7 +19,7 @@ const ASKED_WHICH: f32 = 1.2;
 const MISSED: f32 = 5.0;
 /// "I don't know that" to something that the council does know.
 const PASSED: f32 = 5.0;
-/// Danger is believed from here on where nothing else is likelier, and from the double of it in any case.
+/// Danger is believed from here on where no topic is likelier, and from the double of it in any case.
 const EMERGENCY: f32 = 0.25;
 /// What is no topic is believed from here on.
 const CONTROL: f32 = 0.50;

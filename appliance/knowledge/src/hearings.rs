@@ -43,3 +43,21 @@ impl Hearings {
 pub fn file(council: &Path, language: Language) -> PathBuf {
     council.join(format!("misheard/{language}.tsv"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hearings_are_found_by_what_was_said_and_mistakes_by_their_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), Language::Ca);
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "la multa\tla moda\nla multa\tl'amulta\n").unwrap();
+        let hearings = Hearings::load(folder.path()).unwrap();
+        assert_eq!((hearings.of("la multa").len(), hearings.of("la piscina").len()), (2, 0));
+        std::fs::write(&path, "la multa\tla moda\nla mul").unwrap();
+        let error = Hearings::load(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("ca.tsv, line 2") && error.contains("portaveu pack hear"), "{error}");
+    }
+}

@@ -53,6 +53,15 @@ pub struct Reading<'a> {
     pub both: Option<([String; 2], f32)>,
 }
 
+impl Reading<'_> {
+    /// The same, of words that are believed less: every probability is raised to `belief`, below 1, and that both topics
+    /// are asked for is as much less likely.
+    pub fn doubted(self, belief: f32) -> Self {
+        let both = self.both.map(|(topics, share)| (topics, share.powf(1.0 / belief)));
+        Self { ranked: self.ranked.tempered(belief), both }
+    }
+}
+
 impl Learned {
     pub fn of(pack: &Pack, embedder: &Embedder, meanings: &mut Meanings) -> Result<Self, EmbedError> {
         let (examples, copies, breaths) = (texts(pack), misheard_copies(pack), breaths(pack));

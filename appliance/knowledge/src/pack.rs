@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::calendar::{Calendar, Office};
 use crate::facts::{Facts, placeholder};
 use crate::hearings::Hearings;
-use crate::phrases::Phrases;
+use crate::phrases::{self, Phrases};
 use crate::topic_file::{self, Section};
 
 const FORMAT: u32 = 1;
@@ -155,6 +155,10 @@ impl Pack {
         }
         let facts: Facts = read_toml(&folder.join("facts.toml"))?;
         let first = council.languages.first().copied().unwrap_or(Language::Es);
+        if let Some((key, _)) = facts.0.iter().find(|(_, fact)| fact.text(first, first).is_empty()) {
+            let what = format!("`{key}` has no text in {first}, the council's first language; write one");
+            return Err(PackError::Toml(folder.join("facts.toml"), what));
+        }
         let Some(name) = facts.0.get("name").map(|name| name.text(first, first).to_owned()) else {
             let what = "`name` is missing; write the council's name, as in: name = \"Alboraia\"";
             return Err(PackError::Toml(folder.join("facts.toml"), what.into()));
@@ -178,6 +182,7 @@ impl Pack {
         for language in &pack.languages {
             let path = folder.join(format!("phrases/{language}.toml"));
             let text = pack.facts.fill(&read(&path)?, *language, first);
+            phrases::check(&text).map_err(|(line, what)| PackError::Line(path.clone(), line, what))?;
             let phrases = toml::from_str(&text).map_err(|error| PackError::Toml(path, error.to_string()))?;
             pack.phrases.insert(*language, phrases);
         }

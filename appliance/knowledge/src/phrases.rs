@@ -2,6 +2,26 @@
 
 use serde::Deserialize;
 
+/// What is filled in when a phrase is said.
+const TEMPLATES: [&str; 19] = [
+    "topic", "first", "second", "third", "opening", "office", "day", "hours", "until", "next", "month", "holiday",
+    "weekday", "number", "of_month", "from", "to", "time", "last",
+];
+
+/// A word in braces that nothing is known to fill, by its line.
+pub fn check(text: &str) -> Result<(), (usize, String)> {
+    for (number, line) in text.lines().enumerate() {
+        let words = line.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+        if let Some((unknown, _)) = words.into_iter().find(|(word, _)| !TEMPLATES.contains(word)) {
+            return Err((
+                number + 1,
+                format!("\"{{{unknown}}}\" is no fact of facts.toml and nothing that is filled in here"),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// What the box says of itself, in one language.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,4 +101,16 @@ pub struct HoursPhrases {
     pub months: [String; 12],
     /// As they stand after a day's number, preposition and all.
     pub of_months: [String; 12],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_fact_is_named_by_its_line() {
+        assert_eq!(check("a = \"{topic}\"\nb = \"{first} {of_month}\""), Ok(()));
+        let (line, what) = check("a = \"{topic}\"\nb = \"Ayuntamiento {of_nmae}\"").unwrap_err();
+        assert!(line == 2 && what.contains("of_nmae"), "{what}");
+    }
 }

@@ -26,6 +26,10 @@ const FOLLOWED: f32 = 0.6;
 const CLEARLY_HEARD: f32 = 0.6;
 const LEAST_BELIEVED: f32 = 0.5;
 
+fn belief(confidence: f32) -> f32 {
+    (confidence / CLEARLY_HEARD).clamp(LEAST_BELIEVED, 1.0)
+}
+
 /// What an utterance is understood in the light of.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
@@ -56,8 +60,8 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// Take what was learned of this pack before from `store`, or learn it now, which takes some seconds, and minutes
-    /// when all of it is new.
+    /// Take what was learned of this pack before from `store`, or learn it now, which takes half a minute, and some
+    /// minutes when all of it is new.
     pub fn load(pack: Pack, model: &Path, store: &Path) -> Result<Self, KnowledgeError> {
         let embedder = Embedder::load(model)?;
         let kept = store.join("learned.bin");
@@ -87,7 +91,7 @@ impl Knowledge {
         let mut understood = decide(&reading);
         // Danger is shouted and badly heard: it is decided before anything is doubted.
         if understood.decision != Decision::Emergency {
-            reading.ranked = reading.ranked.tempered((context.confidence / CLEARLY_HEARD).clamp(LEAST_BELIEVED, 1.0));
+            reading = reading.doubted(belief(context.confidence));
             understood = decide(&reading);
         }
         if let Some(topics) = self.in_context(text, &reading, &understood, context)? {
@@ -140,6 +144,7 @@ impl Knowledge {
         }
         let Some(name) = self.pack.topic_name(last, context.language) else { return Ok(None) };
         let together = self.learned.read(&format!("{name}, {text}"), &self.embedder)?;
+        let together = together.doubted(belief(context.confidence));
         let best = together.ranked.best_topic().filter(|(_, share)| *share >= FOLLOWED);
         Ok(best.map(|(topic, _)| topic.to_owned()))
     }

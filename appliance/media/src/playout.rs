@@ -28,12 +28,16 @@ impl Playout {
         self.0.lock().unwrap_or_else(PoisonError::into_inner) // the queue is whole after any statement
     }
 
-    /// Append samples at 16 kHz; `more` says that others will follow.
-    pub fn append(&self, samples: &[i16], more: bool) {
+    /// Append samples at 16 kHz; `more` says that others will follow. What is `kept`, and all before it, will be said
+    /// whatever is discarded.
+    pub fn append(&self, samples: &[i16], more: bool, kept: bool) {
         let mut queue = self.queue();
         let room = MOST_WAITING - queue.waiting.len();
         queue.waiting.extend(&samples[..samples.len().min(room)]);
         queue.open = more;
+        if kept {
+            queue.kept = queue.waiting.len();
+        }
     }
 
     /// Append a frame of a live leg, dropping the oldest beyond `most` samples.
@@ -43,12 +47,6 @@ impl Playout {
         let excess = queue.waiting.len().saturating_sub(most);
         queue.waiting.drain(..excess);
         queue.kept = 0;
-    }
-
-    /// Everything that waits now will be said, whatever is discarded.
-    pub fn keep(&self) {
-        let mut queue = self.queue();
-        queue.kept = queue.waiting.len();
     }
 
     pub fn discard(&self) {
@@ -87,7 +85,7 @@ mod tests {
     #[test]
     fn what_is_discarded_is_not_heard() {
         let playout = Playout::default();
-        playout.append(&[7; 1000], true);
+        playout.append(&[7; 1000], true, false);
         assert_eq!(playout.take(), Some([7; FRAME_SAMPLES]));
         assert!(!playout.is_done());
         playout.discard();
@@ -98,9 +96,8 @@ mod tests {
     #[test]
     fn what_is_kept_is_said_to_its_end() {
         let playout = Playout::default();
-        playout.append(&[1; FRAME_SAMPLES], false);
-        playout.keep();
-        playout.append(&[2; FRAME_SAMPLES], false);
+        playout.append(&[1; FRAME_SAMPLES], false, true);
+        playout.append(&[2; FRAME_SAMPLES], false, false);
         playout.discard();
         assert_eq!(playout.take(), Some([1; FRAME_SAMPLES]));
         assert!(playout.is_done());

@@ -1,20 +1,19 @@
 //! `portaveu ask`: one turn of a conversation without a line. The JSON is a contract.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
-use portaveu_call::{Control, Decision, Heard, Language, Pace, Understood};
-use portaveu_dialogue::{Action, Dialogue, Event};
+use portaveu_call::{Control, Decision, Heard, Language, Understood};
+use portaveu_dialogue::Event;
 use portaveu_knowledge::{Context, Knowledge};
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::conversation::Conversation;
 use crate::hear::Ear;
-use crate::wording::{self, Manner};
 
 #[derive(Args)]
 pub struct Question {
@@ -127,26 +126,8 @@ fn rounded(took: Duration) -> u64 {
 
 /// What the conversation would say after its greeting.
 fn answered(knowledge: &Knowledge, language: Language, at: Timestamp, understood: Understood) -> String {
-    let mut dialogue = Dialogue::new(language, Arc::new(wording::in_parts(&knowledge.pack)));
-    dialogue.step(&Event::Answered);
-    let mut actions = dialogue.step(&Event::Understood { language, language_confidence: 1.0, understood });
-    let mut manner = Manner { language, pace: Pace::Normal };
-    let mut texts = Vec::new();
-    while !actions.is_empty() {
-        let mut then = Vec::new();
-        for action in actions {
-            match action {
-                Action::Manner { language, pace, .. } => manner = Manner { language, pace },
-                Action::Say(sayings) => {
-                    texts.extend(sayings.iter().flat_map(|s| wording::phrases(&knowledge.pack, s, manner, at)))
-                }
-                Action::Ring { topic, danger } => {
-                    then.extend(dialogue.step(&wording::rung(&knowledge.pack, topic.as_deref(), danger, at)));
-                }
-                _ => {}
-            }
-        }
-        actions = then;
-    }
-    texts.iter().map(|phrase| phrase.text.as_str()).collect::<Vec<_>>().join(" ")
+    let mut conversation = Conversation::new(&knowledge.pack, language);
+    conversation.happens(&Event::Answered, at);
+    let said = conversation.happens(&Event::Understood { language, language_confidence: 1.0, understood }, at);
+    said.iter().map(|phrase| phrase.text.as_str()).collect::<Vec<_>>().join(" ")
 }

@@ -10,6 +10,7 @@
 mod ask;
 mod check;
 mod config;
+mod conversation;
 mod eval;
 mod hear;
 mod hours;

@@ -127,10 +127,7 @@ impl Speaker {
     fn play(&self, order: &Order, mut sound: Vec<i16>, more: bool) {
         let gain = LOUDER.powi(order.louder.into());
         sound.iter_mut().for_each(|s| *s = (f32::from(*s) * gain).clamp(-32000.0, 32000.0) as i16);
-        self.playout.append(&sound, more);
-        if order.kept {
-            self.playout.keep();
-        }
+        self.playout.append(&sound, more, order.kept);
         if !self.is_current(order) {
             self.playout.discard(); // it was told to stop while this was being fetched
         }

@@ -1,5 +1,7 @@
 //! From what the dialogue names to what is said: the pack's words, in the caller's language and pace.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use portaveu_call::{Language, Pace, TimeAsked};
 use portaveu_dialogue::{Event, Parts, Phrase as Named, Saying};
@@ -8,7 +10,7 @@ use portaveu_speech::cache::Phrase;
 
 use crate::hours::Hours;
 
-/// How and when a caller is spoken to.
+/// How a caller is spoken to.
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
     pub language: Language,
@@ -125,12 +127,12 @@ fn nobody_now(pack: &Pack, topic: Option<&str>, language: Language, at: Timestam
     phrases.nobody_now.replace("{opening}", &opening.unwrap_or_default()).trim().to_owned()
 }
 
-/// What comes of ringing a person, as far as the pack knows.
-pub fn rung(pack: &Pack, topic: Option<&str>, danger: bool, at: Timestamp) -> Event {
-    match pack.reach(topic, danger, at) {
+/// What comes of ringing a person, as far as the pack knows. In danger the caller hears nothing of nobody being there.
+pub fn rung(reach: Reach, danger: bool) -> Event {
+    match reach {
         Reach::Extension(_) => Event::PersonRung,
-        Reach::Closed(_) => Event::NobodyThere,
-        Reach::Nobody => Event::PersonLost,
+        Reach::Nobody if !danger => Event::PersonLost,
+        Reach::Closed(_) | Reach::Nobody => Event::NobodyThere,
     }
 }
 
@@ -162,25 +164,28 @@ fn answer(pack: &Pack, topic: &str, language: Language, at: Timestamp) -> Vec<(S
     }
 }
 
-/// Everything that is worth rendering ahead of calls, what is needed first at the front; only these topics, if any.
+/// Everything that is worth rendering ahead of calls, each once, what is needed first at the front; only these topics, if
+/// any.
 pub fn all_phrases(pack: &Pack, topics: &[String]) -> Vec<Phrase> {
-    let chosen = || pack.topics.keys().filter(|id| topics.is_empty() || topics.contains(id));
-    let own = || ALL.iter().map(|phrase| Saying::Phrase(*phrase));
-    let answers = chosen().map(|id| Saying::Answer(id.clone()));
-    let confirmations = chosen().map(|id| Saying::Confirm(id.clone()));
     let counts = in_parts(pack);
-    let parts = chosen().flat_map(|id| {
-        let most = counts.iter().filter(|((topic, ..), _)| topic == id).map(|(_, count)| *count).max();
-        (0..most.unwrap_or(0)).map(|part| Saying::Part(id.clone(), part))
-    });
-    let normal: Vec<Saying> = own().chain(answers).chain(confirmations).collect();
-    let slow: Vec<Saying> = own().chain(parts).collect();
-    let said = |sayings: Vec<Saying>, pace: Pace| {
-        let manners: Vec<Manner> = pack.languages.iter().map(|language| Manner { language: *language, pace }).collect();
-        let each = |saying: &Saying| -> Vec<Phrase> {
-            manners.iter().flat_map(|manner| phrases(pack, saying, *manner, Timestamp::now())).collect()
-        };
-        sayings.iter().flat_map(each).collect::<Vec<Phrase>>()
-    };
-    [said(normal, Pace::Normal), said(slow, Pace::Slow)].concat()
+    let mut known = HashSet::new();
+    let mut all = Vec::new();
+    for pace in [Pace::Normal, Pace::Slow] {
+        let manners = || pack.languages.iter().map(move |language| Manner { language: *language, pace });
+        for saying in worth_rendering(pack, topics, &counts) {
+            all.extend(manners().flat_map(|manner| phrases(pack, &saying, manner, Timestamp::now())));
+        }
+    }
+    all.retain(|phrase| known.insert(phrase.clone()));
+    all
+}
+
+fn worth_rendering(pack: &Pack, topics: &[String], counts: &Parts) -> Vec<Saying> {
+    let chosen = || pack.topics.keys().filter(|id| topics.is_empty() || topics.contains(id));
+    let most = |id: &String| counts.iter().filter(|((topic, ..), _)| topic == id).map(|(_, count)| *count).max();
+    let own = ALL.iter().map(|phrase| Saying::Phrase(*phrase));
+    let answers = chosen().map(|id| Saying::Answer(id.clone()));
+    let parts = chosen().flat_map(|id| (0..most(id).unwrap_or(0)).map(|part| Saying::Part(id.clone(), part)));
+    let confirmations = chosen().map(|id| Saying::Confirm(id.clone()));
+    own.chain(answers).chain(parts).chain(confirmations).collect()
 }

@@ -53,7 +53,8 @@ fn recognised(portaveu: &TestBox, phone: &Phone) -> String {
         .arg("--wav")
         .arg(phone.heard())
         .output();
-    String::from_utf8(ask.unwrap().stdout).unwrap().to_lowercase()
+    let reply: serde_json::Value = serde_json::from_slice(&ask.unwrap().stdout).unwrap();
+    reply["heard"].as_str().unwrap().to_lowercase()
 }
 
 /// Who speaks at once hears all the same that a machine answers.
@@ -83,6 +84,13 @@ fn danger_rings_a_person_after_112() {
     portaveu.wait_for("no cuelgue: le paso con una persona");
     person.wait_for("CALL_ESTABLISHED");
     portaveu.wait_for("the caller and a person are joined");
+    phone.command("hangup", "");
+    portaveu.wait_for("ended: Remote");
+    let heard = recognised(&portaveu, &phone);
+    assert!(
+        heard.contains("112") || heard.contains("uno uno dos") || heard.contains("1-1-2") || heard.contains("1, 1, 2"),
+        "the recording holds: {heard}"
+    );
 }
 
 #[test]

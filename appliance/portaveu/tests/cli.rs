@@ -209,9 +209,14 @@ fn a_conversation_can_be_tried_without_a_telephone() {
 fn a_council_begins_its_pack_from_the_example() {
     let folder = config(&good());
     let new = folder.path().join("alboraia");
-    assert!(told(folder.path(), &["pack", "new", new.to_str().unwrap()], "Alboraia\n96 000 00 00\n").status.success());
+    assert!(
+        told(folder.path(), &["pack", "new", new.to_str().unwrap()], "Alboraia\nla calle Nueva, 2\n").status.success()
+    );
     let facts = std::fs::read_to_string(new.join("facts.toml")).unwrap();
-    assert!(facts.contains("d'Alboraia") && facts.contains("96 000 00 00") && !facts.contains("Vallverda"), "{facts}");
+    assert!(
+        facts.contains("d'Alboraia") && facts.contains("es = \"la calle Nueva, 2\"") && !facts.contains("Vallverda"),
+        "{facts}"
+    );
     let settings = new.join("portaveu.toml");
     assert!(portaveu().arg("check").arg("--config").arg(settings).status().unwrap().success());
     fails_with(&run(folder.path(), &["pack", "new", new.to_str().unwrap()]), &["is there already"]);

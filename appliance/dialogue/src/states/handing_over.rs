@@ -37,8 +37,11 @@ pub fn step(dialogue: &mut Dialogue, joined: bool, danger: bool, event: &Event) 
             let topic = dialogue.topic.clone();
             dialogue.say(vec![Saying::NobodyNow(topic)])
         }
-        (Event::Understood { language, understood, .. }, false) if understood.decision == Decision::Emergency => {
-            dialogue.language.set(*language);
+        (Event::Understood { language, language_confidence, understood }, false)
+            if understood.decision == Decision::Emergency =>
+        {
+            dialogue.language.hear_danger(*language, *language_confidence);
+            dialogue.state = State::HandingOver { joined: false, danger: true };
             vec![Action::StopSpeaking, dialogue.manner(), Action::Say(vec![Saying::Phrase(Phrase::Emergency)])]
         }
         (Event::Silence, false) if danger => vec![Action::Say(vec![Saying::Phrase(Phrase::Emergency)])],

@@ -10,7 +10,7 @@ mod steering;
 
 use std::sync::Arc;
 
-use portaveu_call::{Decision, Language, Pace, TimeAsked, Understood};
+use portaveu_call::{Decision, Language, Pace, TimeAsked, Unanswerable, Understood};
 
 use crate::language::LanguageChoice;
 use crate::{Action, Event, Parts, Phrase, Saying, is_progress};
@@ -106,8 +106,10 @@ impl Dialogue {
             return handing_over::step(self, joined, danger, event);
         }
         match event {
-            Event::Understood { language, understood, .. } if understood.decision == Decision::Emergency => {
-                self.danger(*language)
+            Event::Understood { language, language_confidence, understood }
+                if understood.decision == Decision::Emergency =>
+            {
+                self.danger(*language, *language_confidence)
             }
             _ if self.state == State::Closing => Vec::new(),
             Event::Answered => self.say(vec![Saying::Phrase(Phrase::Notice), Saying::Phrase(Phrase::Greeting)]),
@@ -129,8 +131,10 @@ impl Dialogue {
         if std::mem::take(&mut self.patient) {
             actions.push(Action::BePatient(false));
         }
-        if is_progress(understood) {
+        if understood.unanswerable != Some(Unanswerable::Abuse) {
             self.insults = 0;
+        }
+        if is_progress(understood) {
             if self.language.hear(language, confidence) {
                 continuing::begin_anew(self);
                 actions.push(self.manner());
@@ -158,8 +162,8 @@ impl Dialogue {
     }
 
     /// Whatever was being talked about: 112 at once, in the caller's own language, and then a person, if one is there.
-    fn danger(&mut self, language: Language) -> Vec<Action> {
-        self.language.set(language);
+    fn danger(&mut self, language: Language, confidence: f32) -> Vec<Action> {
+        self.language.hear_danger(language, confidence);
         (self.silences, self.failures, self.insults) = (0, 0, 0);
         self.patient = false;
         self.last = vec![Saying::Phrase(Phrase::Emergency)];
@@ -266,6 +270,9 @@ impl Dialogue {
     /// 0 always reaches a person; in a choice the numbers choose; * repeats.
     fn digit(&mut self, key: char) -> Vec<Action> {
         self.silences = 0;
+        if std::mem::take(&mut self.patient) {
+            return [vec![Action::BePatient(false)], self.digit(key)].concat();
+        }
         let actions = match (key, self.state.clone()) {
             ('0', _) => self.hand_over(),
             ('*', _) => self.repeat(),

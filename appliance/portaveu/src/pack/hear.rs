@@ -38,7 +38,12 @@ fn hear_language(config: &Config, pack: &Pack, language: Language, most: usize) 
     std::fs::create_dir_all(path.parent().unwrap_or(&path)).with_context(|| format!("{}", path.display()))?;
     let mut file =
         OpenOptions::new().create(true).append(true).open(&path).with_context(|| format!("{}", path.display()))?;
-    let spoken: Vec<&str> = pack.languages.iter().map(|language| language.code()).collect();
+    // As on a call, where a language that has no answers is rarely taken for another.
+    let likely = pack
+        .languages_by_likelihood()
+        .into_iter()
+        .filter(|(heard, likelihood)| *likelihood == 1.0 || *heard == language);
+    let spoken: Vec<&str> = likely.map(|(language, _)| language.code()).collect();
     let mut child = worker::program(config, config.speech.threads)
         .args(["hear-back", "--languages", &spoken.join(",")])
         .stdin(Stdio::piped())
@@ -47,10 +52,12 @@ fn hear_language(config: &Config, pack: &Pack, language: Language, most: usize) 
         .context("portaveu-speech cannot be started")?;
     let phrase = |text: &str| Phrase { text: text.to_owned(), language, pace: Pace::Normal };
     let lines: Vec<String> = new.iter().map(|e| serde_json::to_string(&phrase(&e.text))).collect::<Result<_, _>>()?;
-    child.stdin.take().context("the worker takes no input")?.write_all(lines.join("\n").as_bytes())?;
+    // A worker that ended early takes no input; its end says so below.
+    let _ = child.stdin.take().context("the worker takes no input")?.write_all(lines.join("\n").as_bytes());
     for line in BufReader::new(child.stdout.take().context("the worker gives no output")?).lines() {
         let Heard { said, heard } = serde_json::from_str(&line?)?;
-        writeln!(file, "{said}\t{}", heard.split_whitespace().collect::<Vec<_>>().join(" "))?;
+        let line = format!("{said}\t{}\n", heard.split_whitespace().collect::<Vec<_>>().join(" "));
+        file.write_all(line.as_bytes())?; // whole, so that whoever stops it leaves a file that can be read
     }
     let end = child.wait()?;
     ensure!(end.success(), "the worker ended early ({end}); what it heard is kept, begin again to go on");

@@ -1,21 +1,20 @@
 //! One call from its first ring to its end. It owns everything of the call; when the task ends, all of it is let go.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portaveu_call::{
-    CallEnd, CallId, Digit, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason,
-};
+use portaveu_call::{CallEnd, CallId, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason};
 use portaveu_dialogue::{Action, Dialogue, Event, Phrase, Saying};
 use portaveu_knowledge::{Context, Reach};
-use portaveu_media::{Playout, Tick};
+use portaveu_media::Playout;
 use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, interval, sleep_until};
 
-use super::person::{MOST_RELAYED, Person};
+use super::person::Person;
 use super::report::{Records, Timing};
+use super::wire::{Wire, sink};
 use super::{Notice, Stages};
 use crate::mouth::Mouth;
 use crate::wording::{self, Manner};
@@ -32,18 +31,6 @@ const LONGEST: Duration = Duration::from_secs(3600);
 const KEYS: usize = 32;
 /// How much likelier the call's language is than another, before a word is said.
 const SAME_LANGUAGE: f32 = 4.0;
-/// A sample louder than this is a voice, for the time of the first sound.
-const VOICED: i16 = 300;
-
-/// Shared with the media thread.
-#[derive(Default)]
-struct Wire {
-    joined: Arc<AtomicBool>,
-    silent_ms: AtomicU64,
-    /// Set by a turn; the next voiced sample that is sent takes it and leaves its time.
-    awaited: AtomicBool,
-    first_sound: Mutex<Option<Instant>>,
-}
 
 /// Run a call that has just come in.
 pub async fn run(
@@ -121,6 +108,7 @@ async fn talk(
         patient: false,
         closing: false,
         joining: false,
+        kept: Vec::new(),
         caller_speaks: false,
         speaking: false,
         last_active: Instant::now(),
@@ -161,33 +149,8 @@ async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<Media
 fn weights(stages: &Stages, current: Language) -> Vec<(Language, f32)> {
     let languages = stages.languages.iter();
     languages
-        .map(|(language, likelihood)| {
-            (*language, if *language == current { SAME_LANGUAGE.max(*likelihood) } else { *likelihood })
-        })
+        .map(|(language, likely)| (*language, if *language == current { SAME_LANGUAGE } else { *likely }))
         .collect()
-}
-
-/// What the media thread does with 20 ms: to the worker, or to the person once they are joined.
-fn sink(
-    wire: Arc<Wire>,
-    stream: Arc<portaveu_speech::Stream>,
-    keys: mpsc::Sender<Digit>,
-    person: Arc<Mutex<Option<Playout>>>,
-) -> portaveu_media::Sink {
-    Box::new(move |tick: Tick| {
-        wire.silent_ms.store(tick.silent_for.as_millis() as u64, Ordering::Relaxed);
-        if tick.spoken.iter().any(|s| s.saturating_abs() > VOICED) && wire.awaited.swap(false, Ordering::Relaxed) {
-            *wire.first_sound.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        }
-        for digit in tick.digits {
-            let _ = keys.try_send(digit); // nobody presses so fast that a key may not be lost
-        }
-        if !wire.joined.load(Ordering::Relaxed) {
-            stream.audio(&tick.heard, &tick.spoken);
-        } else if let Some(playout) = person.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            playout.relay(&tick.heard, MOST_RELAYED);
-        }
-    })
 }
 
 struct Conversation {
@@ -205,7 +168,10 @@ struct Conversation {
     louder: u8,
     patient: bool,
     closing: bool,
+    /// The person answered, and the caller still hears what is said to its end.
     joining: bool,
+    /// What is being said to its end.
+    kept: Vec<portaveu_speech::cache::Phrase>,
     caller_speaks: bool,
     speaking: bool,
     last_active: Instant,
@@ -229,7 +195,8 @@ impl Conversation {
             LineEvent::Answered { call, plan } if self.is_person(call) => {
                 if let Some(person) = &mut self.person {
                     person.answered(&self.stages, plan, self.playout.clone());
-                    self.happened(&Event::PersonAnswered);
+                    self.mouth.stop();
+                    self.joining = true; // as soon as what must be said to its end is over
                 }
             }
             LineEvent::Digit { call, digit } if call == self.call => self.happened(&Event::Digit(digit)),
@@ -315,7 +282,7 @@ impl Conversation {
             }
             Action::BePatient(patient) => self.patient = patient,
             Action::Ring { topic, danger } => self.ring(topic.as_deref(), danger),
-            Action::Join => self.joining = true,
+            Action::Join => self.join(),
             Action::HangUp => self.closing = true,
         }
     }
@@ -327,12 +294,17 @@ impl Conversation {
                 println!("box     ({}): {}", phrase.language, phrase.text);
             }
             let kept = matches!(saying, Saying::Phrase(Phrase::Notice | Phrase::Emergency));
+            if kept && self.kept.contains(&phrase) {
+                continue; // it is still being said to its end
+            }
+            if kept {
+                self.kept.push(phrase.clone());
+            }
             self.mouth.say(phrase, self.louder, kept);
         }
     }
 
     fn join(&mut self) {
-        self.joining = false;
         self.records.handed_over = true;
         let playout = self.person.as_ref().map(|person| person.playout.clone());
         *self.person_playout.lock().unwrap_or_else(PoisonError::into_inner) = playout;
@@ -341,15 +313,13 @@ impl Conversation {
     }
 
     fn ring(&mut self, topic: Option<&str>, danger: bool) {
-        let extension = match self.stages.knowledge.pack.reach(topic, danger, Timestamp::now()) {
-            Reach::Extension(extension) => Some(extension.to_owned()),
-            Reach::Closed(_) => return self.happened(&Event::NobodyThere),
-            Reach::Nobody => None,
-        };
+        let stages = self.stages.clone();
+        let reach = stages.knowledge.pack.reach(topic, danger, Timestamp::now());
+        let Reach::Extension(extension) = reach else { return self.happened(&wording::rung(reach, danger)) };
         let leg = self.stages.new_leg();
         let _ = self.notices.send(Notice::Leg { leg, call: self.call });
         let joined = self.wire.joined.clone();
-        self.person = extension.and_then(|extension| Person::ring(&self.stages, leg, &extension, joined));
+        self.person = Person::ring(&self.stages, leg, extension, joined);
         self.happened(if self.person.is_some() { &Event::PersonRung } else { &Event::PersonLost });
     }
 
@@ -370,8 +340,11 @@ impl Conversation {
             self.stages.line.send(LineCommand::HangUp { call: self.call });
         }
         let speaking = self.mouth.is_speaking();
-        if self.joining && !speaking {
-            self.join(); // not before what must be said to its end
+        if !speaking {
+            self.kept.clear();
+            if std::mem::take(&mut self.joining) {
+                self.happened(&Event::PersonAnswered);
+            }
         }
         if std::mem::replace(&mut self.speaking, speaking) && !speaking {
             tracing::debug!("{}: everything was said", self.call);

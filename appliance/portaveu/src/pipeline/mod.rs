@@ -6,6 +6,7 @@
 mod call;
 mod person;
 mod report;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::Arc;

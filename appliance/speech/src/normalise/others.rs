@@ -3,7 +3,7 @@
 
 use portaveu_call::Language;
 
-use super::patterns::split_signs;
+use super::patterns::{split_signs, telephone};
 
 /// Stems of the Ukrainian ordinals from 1 to 20; the 3rd has its own endings.
 const UKRAINIAN: [&str; 20] = [
@@ -28,7 +28,6 @@ const UKRAINIAN: [&str; 20] = [
     "дев'ятнадцят",
     "двадцят",
 ];
-const NINE: usize = 9;
 
 /// The text with its times and telephone numbers written out.
 pub fn for_speech(text: &str, language: Language) -> String {
@@ -36,7 +35,7 @@ pub fn for_speech(text: &str, language: Language) -> String {
     let mut spoken = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
-        if let Some((digits, used)) = telephone(&words[at..]) {
+        if let Some((digits, used)) = telephone(&words[at..], digits) {
             spoken.push(digits);
             at += used;
             continue;
@@ -95,23 +94,6 @@ fn ukrainian_hour(hour: usize, previous: Option<&str>) -> String {
         Some(stem) => format!("{tens}{stem}ої"),
         None => hour.to_string(),
     }
-}
-
-/// Groups of two or three digits that make nine.
-fn telephone(words: &[&str]) -> Option<(String, usize)> {
-    let (mut groups, mut count) = (Vec::new(), 0);
-    for word in words {
-        let (before, core, after) = split_signs(word);
-        if !before.is_empty() || !(2..=3).contains(&core.len()) || !core.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        count += core.len();
-        groups.push(format!("{}{after}", digits(core)));
-        if count >= NINE || !after.is_empty() {
-            break;
-        }
-    }
-    (count == NINE).then(|| (groups.join(", "), groups.len()))
 }
 
 fn digits(number: &str) -> String {

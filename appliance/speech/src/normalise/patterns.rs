@@ -6,7 +6,9 @@ use super::{Gender, Vocabulary, cardinal, counted, digits, ordinal_en};
 
 /// The words that `words` begins with, as they are spoken, and how many they were. `words` is not empty.
 pub fn match_at(words: &[&str], vocabulary: &Vocabulary) -> (String, usize) {
-    if let Some(found) = telephone(words, vocabulary).or_else(|| amount(words, vocabulary)) {
+    if let Some(found) =
+        telephone(words, |group| digits(group, vocabulary.language)).or_else(|| amount(words, vocabulary))
+    {
         return found;
     }
     let (before, core, after) = split_signs(words[0]);
@@ -27,7 +29,7 @@ pub fn split_signs(word: &str) -> (&str, &str, &str) {
 }
 
 /// Groups of two or three digits that make nine: read digit by digit.
-fn telephone(words: &[&str], vocabulary: &Vocabulary) -> Option<(String, usize)> {
+pub fn telephone(words: &[&str], spelt: impl Fn(&str) -> String) -> Option<(String, usize)> {
     let (mut groups, mut count, mut tail) = (Vec::new(), 0, "");
     for word in words {
         let (before, core, after) = split_signs(word);
@@ -36,7 +38,7 @@ fn telephone(words: &[&str], vocabulary: &Vocabulary) -> Option<(String, usize)>
             break;
         }
         count += core.len();
-        groups.push(digits(core, vocabulary.language));
+        groups.push(spelt(core));
         tail = after;
         if count == 9 || !after.is_empty() {
             break;

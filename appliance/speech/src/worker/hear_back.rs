@@ -12,6 +12,7 @@ use portaveu_call::{Language, SAMPLE_RATE};
 use portaveu_speech::cache::Phrase;
 use portaveu_speech::change_rate;
 use portaveu_speech::models::Models;
+use sha2::{Digest, Sha256};
 
 use super::recogniser::Recogniser;
 use super::voice::Renderer;
@@ -62,7 +63,7 @@ pub fn hear_back(input: impl BufRead, models: &Path, languages: &[Language], thr
 }
 
 fn seed(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    Sha256::digest(text).iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
 /// Another speaker on a telephone line, from -1 to 1.

@@ -89,11 +89,10 @@ impl Recogniser {
     ) -> Result<Option<Recognised>, RecogniserError> {
         let seconds = sound.len() as f32 / SAMPLE_RATE as f32;
         let cut = ((seconds * POSITIONS_A_SECOND as f32) as usize + MARGIN).min(WHOLE_WINDOW);
-        let most = (seconds * TOKENS_A_SECOND) as usize + TOKENS_AT_LEAST;
         let mut last = None;
         for window in [cut, WHOLE_WINDOW] {
             let shares = self.listen(sound, window, languages)?;
-            let Some((decoded, language, share)) = self.decode_likeliest(&shares, most, cancelled)? else {
+            let Some((decoded, language, share)) = self.decode_likeliest(&shares, seconds, cancelled)? else {
                 return Ok(None);
             };
             match guard::judge(&decoded, seconds) {
@@ -142,9 +141,10 @@ impl Recogniser {
     fn decode_likeliest(
         &mut self,
         languages: &[(Language, f32)],
-        most: usize,
+        seconds: f32,
         cancelled: &AtomicBool,
     ) -> Result<Option<(Decoded, Language, f32)>, RecogniserError> {
+        let most = (seconds * TOKENS_A_SECOND) as usize + TOKENS_AT_LEAST;
         let no_speech = self.no_speech()?;
         let Some((first, share)) = languages.first().copied() else { return Ok(None) };
         let Some(decoded) = self.decode(first, most, no_speech, cancelled)? else { return Ok(None) };
@@ -152,10 +152,14 @@ impl Recogniser {
             return Ok(Some((decoded, first, share)));
         };
         let Some(other) = self.decode(second, most, no_speech, cancelled)? else { return Ok(None) };
+        if guard::judge(&other, seconds) != Verdict::Words {
+            return Ok(Some((decoded, first, share))); // a loop is easy to believe, and no words
+        }
         let score = |share: f32, decoded: &Decoded| share.max(1e-6).ln() + WORDS_WEIGH * decoded.log_probability;
         let weighed = shares(vec![(first, score(share, &decoded)), (second, score(other_share, &other))]);
         let Some((language, share)) = weighed.first().copied() else { return Ok(None) };
-        Ok(Some((if language == first { decoded } else { other }, language, share)))
+        // What was in doubt does not turn a conversation over at once.
+        Ok(Some((if language == first { decoded } else { other }, language, share.min(SURE_OF_LANGUAGE))))
     }
 
     /// The window is a parameter of `full` alone; given a tenth of a second, `full` notes it and does nothing else.
