@@ -134,11 +134,9 @@ impl Dialogue {
         if understood.unanswerable != Some(Unanswerable::Abuse) {
             self.insults = 0;
         }
-        if is_progress(understood) {
-            if self.language.hear(language, confidence) {
-                continuing::begin_anew(self);
-                actions.push(self.manner());
-            }
+        if is_progress(understood) && self.language.hear(language, confidence) {
+            continuing::begin_anew(self);
+            actions.push(self.manner());
         }
         if !understood.topics.is_empty() {
             // "¿Abre mañana?" — "¿Qué …?" — "La biblioteca": the time was said before.
