@@ -163,4 +163,10 @@ pub enum LineCommand {
     HangUp {
         call: CallId,
     },
+    /// Say at an extension how many messages wait there: new ones, and those that somebody has taken.
+    Lamp {
+        extension: String,
+        new: usize,
+        old: usize,
+    },
 }

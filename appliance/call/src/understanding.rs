@@ -133,6 +133,8 @@ pub struct Understood {
     pub time: Option<TimeAsked>,
     /// Why the decision is [`Decision::None`], where more is known than that nothing fits.
     pub unanswerable: Option<Unanswerable>,
+    /// The digits that were said, in order, for who was asked for a number.
+    pub digits: String,
     /// It was a word or two: "no" rather than "no, that is not it".
     pub brief: bool,
     /// Probability of the best topic, 0 to 1.
@@ -149,6 +151,7 @@ impl Understood {
             control: None,
             time: None,
             unanswerable: None,
+            digits: String::new(),
             brief: false,
             confidence,
         }

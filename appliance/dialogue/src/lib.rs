@@ -27,6 +27,7 @@ pub enum Event {
         language: Language,
         language_confidence: f32,
         understood: Understood,
+        text: String,
     },
     /// There was a voice without words.
     Unintelligible,
@@ -37,12 +38,53 @@ pub enum Event {
     Silence,
     /// A person's telephone rings.
     PersonRung,
-    /// The person's telephone was answered.
+    /// The person takes the call.
     PersonAnswered,
-    /// The person is busy, does not answer, or hung up.
-    PersonLost,
+    PersonLost(Lost),
+    /// There is no further telephone to ring; whether callers can wait for a turn.
+    LadderEnded {
+        queue: bool,
+    },
     /// Nobody was rung: the office is closed.
     NobodyThere,
+    /// Where the caller stands among those who wait, from 1, and for about how long.
+    Queued {
+        position: usize,
+        minutes: u32,
+    },
+    YourTurn,
+    /// The caller has waited long enough.
+    QueueOver,
+    /// There is no room for more of a message.
+    RecordingFull,
+    /// Whether the message is safe.
+    MessageKept(bool),
+    /// The caller hung up.
+    CallerGone,
+}
+
+/// Why a person does not talk to the caller, or no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    Busy,
+    NoAnswer,
+    /// The person's telephone, or the person, does not take the call.
+    Refused,
+    /// The network or the PBX cannot be reached.
+    LineDown,
+    HungUp,
+}
+
+/// What is known of a message, without its sound.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    pub topic: Option<String>,
+    /// Where to call back.
+    pub number: Option<String>,
+    /// When that suits, as it was said.
+    pub when: String,
+    /// What was said, as far as it was understood.
+    pub text: String,
 }
 
 /// What the box says, as the pack names it.
@@ -61,6 +103,10 @@ pub enum Saying {
     Choose(Vec<String>),
     /// That nobody is there who answers for the topic, and when somebody will be.
     NobodyNow(Option<String>),
+    /// Where the caller stands among those who wait, and for about how many minutes.
+    Queued { position: usize, minutes: u32 },
+    /// Whether this is the number to call back.
+    CheckNumber(String),
 }
 
 /// What the box says of itself.
@@ -92,6 +138,15 @@ pub enum Phrase {
     Emergency,
     EmergencyPerson,
     OneMoment,
+    NextPerson,
+    CannotRing,
+    OfferMessage,
+    NoMessage,
+    MessageNumber,
+    MessageTime,
+    MessageRecord,
+    MessageKept,
+    MessageNotKept,
 }
 
 /// What to do.
@@ -105,8 +160,16 @@ pub enum Action {
     Manner { language: Language, pace: Pace, louder: u8 },
     /// Listen patiently: the caller asked to wait.
     BePatient(bool),
-    /// Ring the person who answers for this topic, or for danger.
-    Ring { topic: Option<String>, danger: bool },
+    /// Ring the person who answers for this topic, or for danger, at this one of their telephones.
+    Ring { topic: Option<String>, danger: bool, rung: usize },
+    StopRinging,
+    /// Wait for a turn at the topic's people, or go on waiting.
+    Enqueue { topic: Option<String> },
+    LeaveQueue,
+    /// Keep the caller's voice from now on, for a message.
+    Record,
+    /// The message is complete.
+    KeepMessage(Draft),
     /// Join the caller and the person.
     Join,
     /// Hang up when everything has been said.

@@ -1,18 +1,18 @@
 //! Conversations as text files: `>` is what happens, the lines under it are what the box does. See `conversations/`.
 //!
-//! An event is `answered`, `speech`, `noise`, `lost`, `silence`, `key 5`, `person rung`, `person answers`, `person lost`, `nobody there`,
-//! or an utterance: `es answer padron.register`, `ca 0.8 control repeat` (the number is how sure its language is),
-//! `es none abuse`. The answer to wedding.civil is said in two parts, and slowly in three.
+//! An event is `answered`, `speech`, `noise`, `lost`, `silence`, `key 5`, `person rung`, `person answers`, `person busy`,
+//! `nobody there`, `ladder ended`, `queued 2 4` …, or an utterance: `es answer padron.register`, `ca 0.8 control repeat` (the
+//! number is how sure its language is), `es none abuse`, `es none digits 612345678`, `es none "a las diez"`. The answer to
+//! wedding.civil is said in two parts, and slowly in three. `# caller 961234567` begins a call from there.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 use std::sync::Arc;
 
 use portaveu_call::{Decision, Digit, Language, Pace, Unanswerable, Understood};
-use portaveu_dialogue::{Action, Dialogue, Event, Saying};
+use portaveu_dialogue::{Action, Dialogue, Event, Lost, Saying};
 
 fn event(text: &str) -> Event {
-    let mut words = text.split(' ').peekable();
     match text {
         "answered" => return Event::Answered,
         "speech" => return Event::SpeechStarted,
@@ -21,13 +21,31 @@ fn event(text: &str) -> Event {
         "silence" => return Event::Silence,
         "person rung" => return Event::PersonRung,
         "person answers" => return Event::PersonAnswered,
-        "person lost" => return Event::PersonLost,
+        "person lost" => return Event::PersonLost(Lost::HungUp),
+        "person busy" => return Event::PersonLost(Lost::Busy),
+        "no answer" => return Event::PersonLost(Lost::NoAnswer),
+        "refused" => return Event::PersonLost(Lost::Refused),
+        "line down" => return Event::PersonLost(Lost::LineDown),
         "nobody there" => return Event::NobodyThere,
+        "ladder ended" => return Event::LadderEnded { queue: false },
+        "ladder ended, queue" => return Event::LadderEnded { queue: true },
+        "your turn" => return Event::YourTurn,
+        "queue over" => return Event::QueueOver,
+        "recording full" => return Event::RecordingFull,
+        "message kept" => return Event::MessageKept(true),
+        "message not kept" => return Event::MessageKept(false),
+        "caller gone" => return Event::CallerGone,
         _ => {}
     }
     if let Some(key) = text.strip_prefix("key ") {
         return Event::Digit(Digit::from_char(key.chars().next().unwrap()).unwrap());
     }
+    if let Some((position, minutes)) = text.strip_prefix("queued ").and_then(|rest| rest.split_once(' ')) {
+        return Event::Queued { position: position.parse().unwrap(), minutes: minutes.parse().unwrap() };
+    }
+    let (text, said) = text.split_once(" \"").map_or((text, ""), |(text, said)| (text, said.trim_end_matches('"')));
+    let (text, digits) = text.split_once(" digits ").unwrap_or((text, ""));
+    let mut words = text.split(' ').peekable();
     let language: Language = words.next().unwrap().parse().unwrap();
     let language_confidence =
         words.next_if(|word| word.parse::<f32>().is_ok()).map_or(0.99, |word| word.parse().unwrap());
@@ -50,7 +68,18 @@ fn event(text: &str) -> Event {
     Event::Understood {
         language,
         language_confidence,
-        understood: Understood { decision, topics, alternatives, control, time: None, unanswerable, brief, confidence },
+        understood: Understood {
+            decision,
+            topics,
+            alternatives,
+            control,
+            time: None,
+            unanswerable,
+            digits: digits.to_owned(),
+            brief,
+            confidence,
+        },
+        text: said.to_owned(),
     }
 }
 
@@ -62,6 +91,8 @@ fn saying(saying: &Saying) -> String {
         Saying::NobodyNow(topic) => format!("nobody now {}", topic.as_deref().unwrap_or("at all")),
         Saying::Opening(topic, time) => format!("opening {topic} {time:?}"),
         Saying::Confirm(topic) => format!("confirm {topic}"),
+        Saying::Queued { position, minutes } => format!("place {position}, {minutes} minutes"),
+        Saying::CheckNumber(number) => format!("check {number}"),
         Saying::Choose(topics) => format!("choose {}", topics.join(" ")),
     }
 }
@@ -72,8 +103,19 @@ fn lines(action: &Action) -> Vec<String> {
         Action::StopSpeaking => vec!["stop speaking".into()],
         Action::Manner { language, pace, louder } => vec![format!("manner {language} {pace:?} +{louder}")],
         Action::BePatient(patient) => vec![format!("patient {patient}")],
-        Action::Ring { danger: true, .. } => vec!["ring for danger".into()],
-        Action::Ring { topic, .. } => vec![format!("ring {}", topic.as_deref().unwrap_or("anybody"))],
+        Action::Ring { topic, danger, rung } => {
+            let who = if *danger { "for danger" } else { topic.as_deref().unwrap_or("anybody") };
+            let which = if *rung > 0 { format!(", telephone {rung}") } else { String::new() };
+            vec![format!("ring {who}{which}")]
+        }
+        Action::StopRinging => vec!["stop ringing".into()],
+        Action::Enqueue { topic } => vec![format!("queue for {}", topic.as_deref().unwrap_or("anybody"))],
+        Action::LeaveQueue => vec!["leave the queue".into()],
+        Action::Record => vec!["record".into()],
+        Action::KeepMessage(draft) => {
+            let number = draft.number.as_deref().unwrap_or("no number");
+            vec![format!("keep message: {number}, \"{}\", \"{}\"", draft.when, draft.text)]
+        }
         Action::Join => vec!["join".into()],
         Action::HangUp => vec!["hang up".into()],
     }
@@ -83,7 +125,8 @@ fn lines(action: &Action) -> Vec<String> {
 fn played(text: &str) -> String {
     let long = |pace, parts| (("wedding.civil".to_owned(), Language::Es, pace), parts);
     let parts = [long(Pace::Normal, 2), long(Pace::Slow, 3)].into();
-    let mut dialogue = Dialogue::new(Language::Es, Arc::new(parts));
+    let caller = text.lines().find_map(|line| line.strip_prefix("# caller ")).map(str::to_owned);
+    let mut dialogue = Dialogue::new(Language::Es, Arc::new(parts), caller);
     let mut out = String::new();
     for line in text.lines() {
         match line.strip_prefix("> ") {

@@ -33,7 +33,7 @@ pub fn check(pack: &Pack, today: Date) -> Vec<String> {
     advice.extend(pack.languages.iter().flat_map(|language| missing(pack, *language)));
     advice.extend(said_of_two(pack));
     for (id, department) in &pack.departments {
-        if department.extension.is_none() {
+        if department.extensions.is_empty() {
             advice.push(format!(
                 "council.toml: department {id} has no extension, so that no person of it can be reached"
             ));

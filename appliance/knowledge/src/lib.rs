@@ -20,6 +20,7 @@ mod parts;
 mod phrases;
 mod reach;
 mod requests;
+mod said_number;
 mod topic_file;
 mod understand;
 

@@ -55,9 +55,15 @@ struct CouncilFile {
 #[serde(deny_unknown_fields)]
 pub struct Department {
     pub name: String,
-    /// Rung when a caller wants a person.
+    /// Rung one after the other when a caller wants a person; nothing else is ever dialled.
     #[serde(default)]
-    pub extension: Option<String>,
+    pub extensions: Vec<String>,
+    /// Callers wait for their turn while all extensions are busy.
+    #[serde(default)]
+    pub queue: bool,
+    /// The extension whose lamp says that messages wait.
+    #[serde(default)]
+    pub lamp: Option<String>,
     /// The office in whose opening hours somebody is there; without one, always.
     #[serde(default)]
     pub office: Option<String>,
@@ -218,6 +224,10 @@ impl Pack {
         if let Some(unknown) = self.emergency.as_ref().filter(|id| !self.departments.contains_key(*id)) {
             return Err(format!("`emergency` is \"{unknown}\", and there is no such department"));
         }
+        let listed = self.departments.values().flat_map(|d| d.extensions.iter().chain(&d.lamp));
+        if let Some(wrong) = listed.into_iter().find(|extension| !is_dialable(extension)) {
+            return Err(format!("extension \"{wrong}\" is no number; write digits, as in \"100\" or \"+34612345678\""));
+        }
         let strange = |office: &&String| self.calendar.office(office).is_none();
         match self.departments.values().filter_map(|department| department.office.as_ref()).find(strange) {
             Some(office) => Err(format!("office \"{office}\" of a department is not in calendar.toml")),
@@ -367,6 +377,12 @@ impl Pack {
     pub fn office(&self, topic: &str) -> Option<&Office> {
         self.calendar.office(self.topics.get(topic)?.office.as_deref()?)
     }
+}
+
+/// What a telephone's keys can dial.
+fn is_dialable(extension: &str) -> bool {
+    let digits = extension.strip_prefix('+').unwrap_or(extension);
+    (1..=20).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#'))
 }
 
 fn load_calendar(folder: &Path) -> Result<Calendar, PackError> {

@@ -1,11 +1,14 @@
 //! `phrases/<language>.toml`: all wording that is not an answer. A missing or unknown key is an error that names it.
 
+use std::collections::BTreeMap;
+
+use portaveu_call::Language;
 use serde::Deserialize;
 
 /// What is filled in when a phrase is said.
-const TEMPLATES: [&str; 19] = [
+const TEMPLATES: [&str; 24] = [
     "topic", "first", "second", "third", "opening", "office", "day", "hours", "until", "next", "month", "holiday",
-    "weekday", "number", "of_month", "from", "to", "time", "last",
+    "weekday", "number", "of_month", "from", "to", "time", "last", "position", "minutes", "about", "speaks", "language",
 ];
 
 /// A word in braces that nothing is known to fill, by its line.
@@ -58,6 +61,28 @@ pub struct Phrases {
     pub language: String,
     pub transferring: String,
     pub no_human: String,
+    /// Before another telephone of the department is rung.
+    pub next_person: String,
+    /// The PBX or the network cannot be reached.
+    pub cannot_ring: String,
+    /// `{position}` and `{minutes}`, which are never fewer than two.
+    pub queued: String,
+    pub offer_message: String,
+    pub no_message: String,
+    pub message_number: String,
+    /// `{number}`.
+    pub message_number_check: String,
+    pub message_time: String,
+    pub message_record: String,
+    pub message_kept: String,
+    pub message_not_kept: String,
+    /// To the person whose telephone was rung: `{about}` and `{speaks}` are the next ones.
+    pub agent_summary: String,
+    /// `{topic}`.
+    pub agent_about: String,
+    pub agent_about_unknown: String,
+    /// `{language}`, from the table `languages`.
+    pub agent_speaks: String,
     pub emergency: String,
     /// After it, when a person is rung as well.
     pub emergency_person: String,
@@ -67,6 +92,8 @@ pub struct Phrases {
     /// Before an answer that there is only in the council's first language.
     pub only_in_first: String,
     pub hours: HoursPhrases,
+    /// What languages are called in this one.
+    pub languages: BTreeMap<Language, String>,
 }
 
 /// What the box says of opening hours. `{office}`, `{day}`, `{hours}`, `{until}`, `{next}`, `{month}` and `{holiday}` are

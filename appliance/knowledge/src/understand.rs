@@ -12,6 +12,7 @@ use crate::features::plain;
 use crate::learn::{Learned, Reading};
 use crate::meanings::Meanings;
 use crate::pack::Pack;
+use crate::said_number::said_number;
 use crate::{calendar, choice};
 
 /// "No", "no, gracias".
@@ -97,6 +98,7 @@ impl Knowledge {
         if let Some(topics) = self.in_context(text, &reading, &understood, context)? {
             understood = Understood { topics, ..Understood::new(Decision::Answer, understood.confidence) };
         }
+        understood.digits = said_number(text);
         understood.brief = text.split_whitespace().count() <= BRIEF_WORDS;
         let goes_on = understood.topics.iter().any(|topic| context.topic == Some(topic));
         let now = self.pack.calendar.local(context.at).datetime();

@@ -11,9 +11,11 @@ mod playout;
 mod resample;
 mod rtcp;
 mod session;
+mod tones;
 
 pub use codec::{Decoder, Encoder};
 pub use engine::{Engine, EngineError, Port, Sink, Tick};
 pub use jitter::JitterBuffer;
 pub use playout::Playout;
 pub use session::{Identity, Session};
+pub use tones::{beep, hold_music};

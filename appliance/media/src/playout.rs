@@ -21,6 +21,8 @@ struct Queue {
     kept: usize,
     /// More is to come: running dry is no end.
     open: bool,
+    /// What is heard while there is nothing to say, over and over, and how far it has come.
+    hold: Option<(Arc<[i16]>, usize)>,
 }
 
 impl Playout {
@@ -49,6 +51,14 @@ impl Playout {
         queue.kept = 0;
     }
 
+    /// From now on this is heard while there is nothing to say; silence, if none.
+    pub fn hold(&self, tune: Option<&Arc<[i16]>>) {
+        let mut queue = self.queue();
+        if queue.hold.is_some() != tune.is_some() {
+            queue.hold = tune.map(|tune| (tune.clone(), 0));
+        }
+    }
+
     pub fn discard(&self) {
         let mut queue = self.queue();
         let kept = queue.kept;
@@ -66,7 +76,7 @@ impl Playout {
     pub fn take(&self) -> Option<Frame> {
         let mut queue = self.queue();
         if queue.waiting.is_empty() {
-            return None;
+            return queue.next_of_hold();
         }
         let count = queue.waiting.len().min(FRAME_SAMPLES);
         queue.kept = queue.kept.saturating_sub(count);
@@ -78,9 +88,35 @@ impl Playout {
     }
 }
 
+impl Queue {
+    fn next_of_hold(&mut self) -> Option<Frame> {
+        let (tune, at) = self.hold.as_mut().filter(|(tune, _)| tune.len() >= FRAME_SAMPLES)?;
+        let mut frame = [0; FRAME_SAMPLES];
+        frame.copy_from_slice(tune.get(*at..*at + FRAME_SAMPLES)?);
+        *at += FRAME_SAMPLES;
+        if *at + FRAME_SAMPLES > tune.len() {
+            *at = 0;
+        }
+        Some(frame)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn music_is_heard_only_while_there_is_nothing_to_say() {
+        let playout = Playout::default();
+        let tune: Arc<[i16]> = [[1; FRAME_SAMPLES], [2; FRAME_SAMPLES]].as_flattened().into();
+        playout.hold(Some(&tune));
+        playout.append(&[7; FRAME_SAMPLES], false, false);
+        let firsts = |count| (0..count).map(|_| playout.take().map(|frame| frame[0])).collect::<Vec<_>>();
+        assert_eq!(firsts(4), [Some(7), Some(1), Some(2), Some(1)]);
+        assert!(playout.is_done(), "music is nothing that is being said");
+        playout.hold(None);
+        assert_eq!(firsts(1), [None]);
+    }
 
     #[test]
     fn what_is_discarded_is_not_heard() {

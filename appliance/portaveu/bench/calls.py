@@ -135,6 +135,11 @@ class Box:
         lines = re.finditer(r"understood (\d+) ms → first audio (\d+) ms", self.conversation.read_text(encoding="utf8"))
         return sorted(int(line[2]) - int(line[1]) for line in lines)
 
+    def last_timing(self):
+        """How the box itself divides the last answer's time."""
+        lines = re.findall(r"end of speech → (.*)", self.conversation.read_text(encoding="utf8"))
+        return lines[-1] if lines else "nothing heard"
+
     def stop(self):
         self.process.terminate()
         self.process.wait()
@@ -173,7 +178,7 @@ def answer_time(packets):
     return next((when - last for when, level in box if when > last and level > 150), None)
 
 
-def measure_answers(folder, recordings):
+def measure_answers(box, folder, recordings):
     times, missing = [], 0
     for number, recording in enumerate(recordings):
         capture = Capture(folder, f"call{number}.pcap")
@@ -186,7 +191,7 @@ def measure_answers(folder, recordings):
         missing += took is None
         if took is not None:
             times.append(took)
-            print(f"  {recording.stem}: {1000 * took:4.0f} ms", flush=True)
+            print(f"  {recording.stem}: {1000 * took:4.0f} ms ({box.last_timing()})", flush=True)
     times.sort()
     at = lambda share: 1000 * times[min(len(times) - 1, int(share * len(times)))]
     print(f"answer times over {len(times)} calls: median {at(0.5):.0f} ms (wanted: 800), 95th percentile {at(0.95):.0f} ms (wanted: 1300), {missing} without an answer")
@@ -238,7 +243,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         box = Box(chosen.portaveu, folder)
         print(f"start to first answered call: {first_answer(box):.1f} s (wanted: 10)")
-        measure_answers(folder, recordings)
+        measure_answers(box, folder, recordings)
         voice = box.voice_times()
         print(f"first sound of an answer that was not rendered before: median {statistics.median(voice)} ms after it was understood, "
               f"at worst {voice[-1]} ms (wanted: 300)")

@@ -32,6 +32,8 @@ pub struct Config {
     pub media: Media,
     #[serde(default)]
     pub speech: Speech,
+    #[serde(default)]
+    pub messages: Messages,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -52,6 +54,15 @@ pub struct Sip {
     /// How long it rings before the box answers.
     #[serde(default = "default_ring_ms")]
     pub ring_ms: u64,
+    /// How long a person's telephone rings before the next one is tried.
+    #[serde(default = "default_person_ring_s")]
+    pub person_ring_s: u64,
+    /// People hear what a call is about, and take it with a key or a word, before the caller is joined.
+    #[serde(default = "default_attended")]
+    pub attended: bool,
+    /// Legs to people at the same time.
+    #[serde(default = "default_outgoing")]
+    pub outgoing: usize,
     pub register: Option<Register>,
 }
 
@@ -80,6 +91,19 @@ impl Default for Media {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub struct Messages {
+    /// A message that is done is removed after so many days, and one that is not after three times as many.
+    pub keep_days: u32,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self { keep_days: 30 }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Speech {
     /// Socket of a worker that somebody else runs (systemd); without it, portaveu runs its own.
     pub socket: Option<PathBuf>,
@@ -103,6 +127,15 @@ fn default_user() -> String {
 }
 fn default_ring_ms() -> u64 {
     600
+}
+fn default_person_ring_s() -> u64 {
+    20
+}
+fn default_attended() -> bool {
+    true
+}
+fn default_outgoing() -> usize {
+    10
 }
 fn default_expires_s() -> u64 {
     300
@@ -195,6 +228,15 @@ impl Config {
 
     pub fn media_address(&self) -> IpAddr {
         IpAddr::V4(*self.sip.listen.ip())
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.data.join("portaveu.redb")
+    }
+
+    /// Where a running box is asked for messages.
+    pub fn control_socket(&self) -> PathBuf {
+        self.data.join("control.sock")
     }
 
     pub fn phrases(&self) -> PathBuf {

@@ -20,7 +20,7 @@ pub struct Conversation<'a> {
 
 impl<'a> Conversation<'a> {
     pub fn new(pack: &'a Pack, language: Language) -> Self {
-        let dialogue = Dialogue::new(language, Arc::new(wording::in_parts(pack)));
+        let dialogue = Dialogue::new(language, Arc::new(wording::in_parts(pack)), None);
         Self { pack, dialogue, manner: Manner { language, pace: Pace::Normal }, over: false }
     }
 
@@ -33,11 +33,12 @@ impl<'a> Conversation<'a> {
                     said.extend(sayings.iter().flat_map(|saying| wording::phrases(self.pack, saying, self.manner, at)));
                 }
                 Action::Manner { language, pace, .. } => self.manner = Manner { language, pace },
-                Action::Ring { topic, danger } => {
-                    let rung = wording::rung(self.pack.reach(topic.as_deref(), danger, at), danger);
+                Action::Ring { topic, danger, rung } => {
+                    let rung = wording::rung(self.pack.reach(topic.as_deref(), danger, at), rung, false);
                     self.over |= rung == Event::PersonRung;
                     said.extend(self.happens(&rung, at));
                 }
+                Action::KeepMessage(_) => said.extend(self.happens(&Event::MessageKept(true), at)),
                 Action::HangUp => self.over = true,
                 _ => {}
             }

@@ -4,6 +4,7 @@
 //! - `check` → [`check`]: is everything there and in order
 //! - `ask` → [`ask`]: one question, without a line
 //! - `eval` → [`eval`]: many questions, counted
+//! - `messages` → [`inbox`]: what callers left for people
 //! - `pack` → [`pack`]: the council's own texts
 //! - `render` → [`worker`]: approved text to sound, ahead of the calls
 
@@ -14,6 +15,7 @@ mod conversation;
 mod eval;
 mod hear;
 mod hours;
+mod inbox;
 mod mouth;
 mod pack;
 mod pipeline;
@@ -81,6 +83,13 @@ enum Command {
         #[command(flatten)]
         options: eval::Options,
     },
+    /// The messages that callers left, oldest first.
+    Messages {
+        #[command(flatten)]
+        common: Common,
+        #[command(subcommand)]
+        command: Option<inbox::Command>,
+    },
     /// The council's own texts: check them, try them, begin new ones.
     Pack {
         #[command(flatten)]
@@ -146,6 +155,7 @@ fn start(command: Command) -> Result<()> {
         Command::Check { common } => check::run(&config(common)?),
         Command::Ask { common, question } => runtime.block_on(ask::run(&config(common)?, &question)),
         Command::Eval { common, options } => runtime.block_on(eval::run(&config(common)?, &options)),
+        Command::Messages { common, command } => inbox::run(&config(common)?, command.as_ref()),
         Command::Pack { common, command } => pack::run(&config(common)?, &command),
         Command::Render { common, languages, topics } => {
             runtime.block_on(render(&config(common)?, &languages, &topics))

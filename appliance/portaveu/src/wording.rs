@@ -55,10 +55,19 @@ fn named(phrases: &Phrases, phrase: Named) -> &str {
         Named::Emergency => &phrases.emergency,
         Named::EmergencyPerson => &phrases.emergency_person,
         Named::OneMoment => &phrases.one_moment,
+        Named::NextPerson => &phrases.next_person,
+        Named::CannotRing => &phrases.cannot_ring,
+        Named::OfferMessage => &phrases.offer_message,
+        Named::NoMessage => &phrases.no_message,
+        Named::MessageNumber => &phrases.message_number,
+        Named::MessageTime => &phrases.message_time,
+        Named::MessageRecord => &phrases.message_record,
+        Named::MessageKept => &phrases.message_kept,
+        Named::MessageNotKept => &phrases.message_not_kept,
     }
 }
 
-const ALL: [Named; 25] = [
+const ALL: [Named; 34] = [
     Named::Notice,
     Named::Greeting,
     Named::OneMoment,
@@ -78,6 +87,15 @@ const ALL: [Named; 25] = [
     Named::Wait,
     Named::Language,
     Named::Transferring,
+    Named::NextPerson,
+    Named::CannotRing,
+    Named::OfferMessage,
+    Named::NoMessage,
+    Named::MessageNumber,
+    Named::MessageTime,
+    Named::MessageRecord,
+    Named::MessageKept,
+    Named::MessageNotKept,
     Named::NoHuman,
     Named::GoOn,
     Named::Narrow,
@@ -100,6 +118,13 @@ pub fn phrases(pack: &Pack, saying: &Saying, manner: Manner, at: Timestamp) -> V
             }
             _ => answer(pack, id, language, at),
         },
+        Saying::Queued { position, minutes } => {
+            let text = phrases.queued.replace("{position}", &position.to_string());
+            vec![(text.replace("{minutes}", &minutes.to_string()), language)]
+        }
+        Saying::CheckNumber(number) => {
+            vec![(phrases.message_number_check.replace("{number}", &in_groups(number)), language)]
+        }
         Saying::NobodyNow(topic) => vec![(nobody_now(pack, topic.as_deref(), language, at), language)],
         Saying::Opening(id, asked) => match opening(pack, id, *asked, language, at) {
             Some(text) => vec![(text, language)],
@@ -122,17 +147,39 @@ fn nobody_now(pack: &Pack, topic: Option<&str>, language: Language, at: Timestam
     let Some(phrases) = pack.phrases.get(&language) else { return String::new() };
     let opening = match pack.reach(topic, false, at) {
         Reach::Closed(office) => of_office(pack, office, TimeAsked::Now, language, at),
-        Reach::Extension(_) | Reach::Nobody => None,
+        Reach::Extensions(_) | Reach::Nobody => None,
     };
     phrases.nobody_now.replace("{opening}", &opening.unwrap_or_default()).trim().to_owned()
 }
 
-/// What comes of ringing a person, as far as the pack knows. In danger the caller hears nothing of nobody being there.
-pub fn rung(reach: Reach, danger: bool) -> Event {
+/// A telephone number as it is read out and written down: "612 345 678".
+fn in_groups(number: &str) -> String {
+    let digits: Vec<char> = number.chars().collect();
+    let (first, rest) = digits.split_at(digits.len() % 3);
+    let groups = std::iter::once(first).filter(|first| !first.is_empty()).chain(rest.chunks(3));
+    groups.map(String::from_iter).collect::<Vec<_>>().join(" ")
+}
+
+/// What the person hears who picks up: what the call is about, and in which language.
+pub fn summary(pack: &Pack, topic: Option<&str>, language: Language) -> Option<Phrase> {
+    let own = pack.first_language();
+    let phrases = pack.phrases.get(&own)?;
+    let about = match topic.and_then(|topic| pack.topic_name(topic, own)) {
+        Some(name) => phrases.agent_about.replace("{topic}", name),
+        None => phrases.agent_about_unknown.clone(),
+    };
+    let name = phrases.languages.get(&language).map_or(language.code(), String::as_str);
+    let speaks = phrases.agent_speaks.replace("{language}", name);
+    let text = phrases.agent_summary.replace("{about}", &about).replace("{speaks}", &speaks);
+    Some(Phrase { text, language: own, pace: Pace::Normal })
+}
+
+/// What comes of ringing a person, as far as the pack knows.
+pub fn rung(reach: Reach, rung: usize, queue: bool) -> Event {
     match reach {
-        Reach::Extension(_) => Event::PersonRung,
-        Reach::Nobody if !danger => Event::PersonLost,
-        Reach::Closed(_) | Reach::Nobody => Event::NobodyThere,
+        Reach::Extensions(extensions) if rung < extensions.len() => Event::PersonRung,
+        Reach::Extensions(_) | Reach::Nobody => Event::LadderEnded { queue },
+        Reach::Closed(_) => Event::NobodyThere,
     }
 }
 

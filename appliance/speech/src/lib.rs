@@ -11,5 +11,5 @@ mod sound;
 mod voice;
 
 pub use client::{Client, Speaking, Stream};
-pub use sound::{SoundError, change_rate, read_wav, resample, trim, write_wav};
+pub use sound::{SoundError, change_rate, read_wav, resample, trim, wav, write_wav};
 pub use voice::{Engine, Voice};

@@ -74,10 +74,8 @@ fn to_i16(samples: &[f32]) -> Vec<i16> {
     samples.iter().map(|s| (s * 32767.0).round().clamp(-32768.0, 32767.0) as i16).collect()
 }
 
-/// Write a WAV file whole or not at all.
-pub fn write_wav(path: &Path, samples: &[i16]) -> Result<(), SoundError> {
-    let failed = |error: io::Error| SoundError::Write(path.display().to_string(), error);
-    let part = path.with_extension(format!("part{}", std::process::id()));
+/// A WAV file of 16 kHz, 16 bit.
+pub fn wav(samples: &[i16]) -> Result<Vec<u8>, SoundError> {
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: SAMPLE_RATE,
@@ -85,14 +83,21 @@ pub fn write_wav(path: &Path, samples: &[i16]) -> Result<(), SoundError> {
         sample_format: hound::SampleFormat::Int,
     };
     let mut bytes = io::Cursor::new(Vec::new());
-    let write = |bytes: &mut io::Cursor<Vec<u8>>| {
-        let mut writer = hound::WavWriter::new(bytes, spec)?;
+    let mut write = || {
+        let mut writer = hound::WavWriter::new(&mut bytes, spec)?;
         samples.iter().try_for_each(|sample| writer.write_sample(*sample))?;
         writer.finalize()
     };
-    write(&mut bytes).map_err(|error| failed(io::Error::other(error)))?;
+    write().map_err(|error| SoundError::Write("a WAV file".into(), io::Error::other(error)))?;
+    Ok(bytes.into_inner())
+}
+
+/// Write a WAV file whole or not at all.
+pub fn write_wav(path: &Path, samples: &[i16]) -> Result<(), SoundError> {
+    let failed = |error: io::Error| SoundError::Write(path.display().to_string(), error);
+    let part = path.with_extension(format!("part{}", std::process::id()));
     let mut file = File::create(&part).map_err(failed)?;
-    file.write_all(bytes.get_ref()).map_err(failed)?;
+    file.write_all(&wav(samples)?).map_err(failed)?;
     std::fs::rename(&part, path).map_err(failed)
 }
 

@@ -1,15 +1,22 @@
-//! What is kept of calls, in redb: calls and their turns. A record that was acknowledged survives a crash.
+//! What is kept of calls, in redb: calls, their turns, and the messages that callers leave. A record that was acknowledged
+//! survives a crash.
 //!
-//! It must not keep a voice nor a caller's number, and writing must never stall a call: the [`Recorder`] has a thread.
+//! It must not keep a voice nor a caller's number but in a message, and there sealed; and writing must never stall a
+//! call: the [`Recorder`] has a thread.
 
+mod messages;
 mod migrations;
 mod record;
 mod recorder;
+mod seal;
 
 use std::path::Path;
 
+use seal::{Seal, SealError};
+
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
+pub use messages::{Message, MessageState};
 pub use record::{Call, Outcome, Turn};
 pub use recorder::Recorder;
 
@@ -27,6 +34,8 @@ pub enum StoreError {
     Failed(#[from] redb::Error),
     #[error("a record of the store cannot be read or written: {0}")]
     Record(#[from] postcard::Error),
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 /// Every error of redb is the same to a caller.
@@ -35,21 +44,24 @@ fn failed(error: impl Into<redb::Error>) -> StoreError {
 }
 
 #[derive(Debug)]
-pub struct Store(Database);
+pub struct Store {
+    database: Database,
+    seal: Seal,
+}
 
 impl Store {
-    /// Open the store, make it if it is not there, and bring it to this version.
+    /// Open the store, make it if it is not there, and bring it to this version. Its key lies beside it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let name = path.display().to_string();
         let database = Database::create(path).map_err(|error| StoreError::Open(name.clone(), error))?;
         migrations::run(&database, &name)?;
-        Ok(Self(database))
+        Ok(Self { database, seal: Seal::with_key(&path.with_extension("key"))? })
     }
 
     /// Keep a call, as it is now.
     pub fn put_call(&self, call: &Call) -> Result<(), StoreError> {
         let bytes = postcard::to_stdvec(call)?;
-        let write = self.0.begin_write().map_err(failed)?;
+        let write = self.database.begin_write().map_err(failed)?;
         write.open_table(CALLS).map_err(failed)?.insert(call.id, bytes.as_slice()).map_err(failed)?;
         write.commit().map_err(failed)
     }
@@ -57,20 +69,20 @@ impl Store {
     /// Keep turn `number` of a call, counted from 0.
     pub fn put_turn(&self, call: u64, number: u32, turn: &Turn) -> Result<(), StoreError> {
         let bytes = postcard::to_stdvec(turn)?;
-        let write = self.0.begin_write().map_err(failed)?;
+        let write = self.database.begin_write().map_err(failed)?;
         write.open_table(TURNS).map_err(failed)?.insert((call, number), bytes.as_slice()).map_err(failed)?;
         write.commit().map_err(failed)
     }
 
     /// All calls, the oldest first.
     pub fn calls(&self) -> Result<Vec<Call>, StoreError> {
-        let table = self.0.begin_read().map_err(failed)?.open_table(CALLS).map_err(failed)?;
+        let table = self.database.begin_read().map_err(failed)?.open_table(CALLS).map_err(failed)?;
         table.iter().map_err(failed)?.map(|entry| Ok(postcard::from_bytes(entry.map_err(failed)?.1.value())?)).collect()
     }
 
     /// The turns of a call, in order.
     pub fn turns(&self, call: u64) -> Result<Vec<Turn>, StoreError> {
-        let table = self.0.begin_read().map_err(failed)?.open_table(TURNS).map_err(failed)?;
+        let table = self.database.begin_read().map_err(failed)?.open_table(TURNS).map_err(failed)?;
         let range = table.range((call, 0)..=(call, u32::MAX)).map_err(failed)?;
         range.map(|entry| Ok(postcard::from_bytes(entry.map_err(failed)?.1.value())?)).collect()
     }
@@ -123,7 +135,7 @@ mod tests {
     fn a_newer_store_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("portaveu.redb");
-        migrations::set_version(&Store::open(&path).unwrap().0, 99).unwrap();
+        migrations::set_version(&Store::open(&path).unwrap().database, 99).unwrap();
         assert!(matches!(Store::open(&path), Err(StoreError::TooNew(_, 99, _))));
     }
 

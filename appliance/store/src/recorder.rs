@@ -1,5 +1,6 @@
 //! Writes to the store on a thread of its own. A queue that is full loses the record and says so; the call goes on.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::{Call, Store, Turn};
@@ -16,7 +17,7 @@ enum Record {
 pub struct Recorder(SyncSender<Record>);
 
 impl Recorder {
-    pub fn start(store: Store) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+    pub fn start(store: Arc<Store>) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
         let (records, inbox) = sync_channel(WAITING);
         let thread = std::thread::Builder::new().name("store".into()).spawn(move || write_all(&store, &inbox))?;
         Ok((Self(records), thread))

@@ -1,51 +1,106 @@
-//! A person is rung, then talks to the caller. Until then the caller may still hear of an emergency; once they are
-//! joined the box says nothing, and when the person leaves, the call ends.
+//! A person is rung, one telephone after the other, then talks to the caller. Until then the caller may still hear of an
+//! emergency, leave a message instead, or say goodbye; once they are joined the box says nothing, and when the person
+//! leaves, the call ends.
 
-use portaveu_call::Decision;
+use portaveu_call::{Control, Decision};
 
-use super::{Dialogue, State};
-use crate::{Action, Event, Phrase, Saying};
+use super::{Dialogue, State, message};
+use crate::{Action, Event, Lost, Phrase, Saying};
 
-pub fn step(dialogue: &mut Dialogue, joined: bool, danger: bool, event: &Event) -> Vec<Action> {
-    match (event, joined) {
-        (Event::PersonRung, _) => {
-            let phrase = if danger { Phrase::EmergencyPerson } else { Phrase::Transferring };
-            vec![Action::Say(vec![Saying::Phrase(phrase)])]
-        }
-        (Event::PersonAnswered, _) => {
-            dialogue.state = State::HandingOver { joined: true, danger };
+/// How far ringing people has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Handover {
+    /// Which of the department's telephones is rung, from 0.
+    pub rung: usize,
+    /// Somebody is in danger.
+    pub danger: bool,
+    pub joined: bool,
+    /// The caller has waited for a turn.
+    pub queued: bool,
+    /// Somebody was there, and busy.
+    pub busy: bool,
+}
+
+impl Handover {
+    pub fn ring(dialogue: &mut Dialogue, handover: Self) -> Action {
+        let topic = dialogue.topic.clone().filter(|_| !handover.danger);
+        let action = Action::Ring { topic, danger: handover.danger, rung: handover.rung };
+        dialogue.state = State::HandingOver(handover);
+        action
+    }
+}
+
+pub fn step(dialogue: &mut Dialogue, handover: Handover, event: &Event) -> Vec<Action> {
+    if handover.joined {
+        return match event {
+            Event::PersonLost(_) => {
+                dialogue.state = State::Closing;
+                vec![Action::HangUp]
+            }
+            _ => Vec::new(),
+        };
+    }
+    match event {
+        Event::PersonRung => rung(&handover).map(|phrase| Action::Say(vec![Saying::Phrase(phrase)])).into_iter().collect(),
+        Event::PersonAnswered => {
+            dialogue.state = State::HandingOver(Handover { joined: true, ..handover });
             vec![Action::StopSpeaking, Action::Join]
         }
-        (Event::PersonLost, true) => {
-            dialogue.state = State::Closing;
-            vec![Action::HangUp]
+        Event::PersonLost(Lost::LineDown) => nobody(dialogue, &handover, Phrase::CannotRing),
+        Event::PersonLost(lost) => {
+            let busy = handover.busy || *lost == Lost::Busy;
+            vec![Handover::ring(dialogue, Handover { rung: handover.rung + 1, busy, ..handover })]
         }
-        (Event::NobodyThere, false) if danger => {
+        Event::LadderEnded { queue: true } if !handover.danger && (handover.busy || handover.queued) => {
+            dialogue.state = State::Queued;
+            vec![Action::Enqueue { topic: dialogue.topic.clone() }]
+        }
+        Event::LadderEnded { .. } => nobody(dialogue, &handover, Phrase::NoHuman),
+        Event::NobodyThere if handover.danger => {
             dialogue.state = State::Listening; // the caller knows of 112, and hears nothing of nobody being there
             Vec::new()
         }
-        (Event::PersonLost, false) if danger => {
-            dialogue.state = State::Listening;
-            dialogue.say(vec![Saying::Phrase(Phrase::Emergency)])
-        }
-        (Event::PersonLost, false) => {
-            dialogue.state = State::Listening;
-            dialogue.say(vec![Saying::Phrase(Phrase::NoHuman)])
-        }
-        (Event::NobodyThere, false) => {
-            dialogue.state = State::Listening;
+        Event::NobodyThere => {
             let topic = dialogue.topic.clone();
-            dialogue.say(vec![Saying::NobodyNow(topic)])
+            message::offer(dialogue, Saying::NobodyNow(topic))
         }
-        (Event::Understood { language, language_confidence, understood }, false)
-            if understood.decision == Decision::Emergency =>
-        {
-            dialogue.language.hear_danger(*language, *language_confidence);
-            dialogue.state = State::HandingOver { joined: false, danger: true };
-            vec![Action::StopSpeaking, dialogue.manner(), Action::Say(vec![Saying::Phrase(Phrase::Emergency)])]
+        Event::Silence => waiting(&handover),
+        Event::Digit(digit) if digit.as_char() == '1' && !handover.danger => {
+            [vec![Action::StopSpeaking, Action::StopRinging], message::begin(dialogue)].concat()
         }
-        (Event::Silence, false) if danger => vec![Action::Say(vec![Saying::Phrase(Phrase::Emergency)])],
-        (Event::Silence, false) => vec![Action::Say(vec![Saying::Phrase(Phrase::Transferring)])],
+        Event::Understood { language, language_confidence, understood, .. } => match understood.decision {
+            Decision::Emergency => {
+                dialogue.language.hear_danger(*language, *language_confidence);
+                dialogue.state = State::HandingOver(Handover { danger: true, ..handover });
+                vec![Action::StopSpeaking, dialogue.manner(), Action::Say(vec![Saying::Phrase(Phrase::Emergency)])]
+            }
+            Decision::Control if understood.control == Some(Control::Goodbye) && !handover.danger => dialogue.goodbye(),
+            _ => Vec::new(),
+        },
         _ => Vec::new(),
     }
+}
+
+/// What is said when a telephone rings. Who has waited for a turn is not promised a person at each try.
+fn rung(handover: &Handover) -> Option<Phrase> {
+    match handover {
+        Handover { danger: true, .. } => Some(Phrase::EmergencyPerson),
+        Handover { queued: true, .. } => None,
+        Handover { rung: 0, .. } => Some(Phrase::Transferring),
+        _ => Some(Phrase::NextPerson),
+    }
+}
+
+fn waiting(handover: &Handover) -> Vec<Action> {
+    let phrase = if handover.danger { Phrase::Emergency } else { Phrase::Transferring };
+    vec![Action::Say(vec![Saying::Phrase(phrase)])]
+}
+
+/// Nobody is left to be rung.
+fn nobody(dialogue: &mut Dialogue, handover: &Handover, why: Phrase) -> Vec<Action> {
+    if handover.danger {
+        dialogue.state = State::Listening;
+        return dialogue.say(vec![Saying::Phrase(Phrase::Emergency)]);
+    }
+    message::offer(dialogue, Saying::Phrase(why))
 }

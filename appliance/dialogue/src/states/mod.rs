@@ -5,7 +5,9 @@ mod confirming;
 mod continuing;
 mod handing_over;
 mod listening;
+mod message;
 mod offering;
+mod queued;
 mod steering;
 
 use std::sync::Arc;
@@ -13,7 +15,8 @@ use std::sync::Arc;
 use portaveu_call::{Decision, Language, Pace, TimeAsked, Unanswerable, Understood};
 
 use crate::language::LanguageChoice;
-use crate::{Action, Event, Parts, Phrase, Saying, is_progress};
+use crate::{Action, Draft, Event, Parts, Phrase, Saying, is_progress};
+use handing_over::Handover;
 
 /// Failures to understand in a row after which a person is offered.
 const FAILURES: u8 = 2;
@@ -34,8 +37,13 @@ enum State {
     Continuing(String, usize),
     /// "Shall I put you through to a person?"
     Offering,
-    /// A person is being rung, or talks to the caller; because somebody is in danger, or because the caller wants one.
-    HandingOver { joined: bool, danger: bool },
+    /// A person is being rung, or talks to the caller.
+    HandingOver(Handover),
+    /// The caller waits until a person is free.
+    Queued,
+    /// "Would you like to leave a message?"
+    OfferingMessage,
+    TakingMessage(message::Step, Draft),
     /// Goodbye was said.
     Closing,
 }
@@ -45,6 +53,8 @@ enum State {
 pub struct Dialogue {
     state: State,
     parts: Arc<Parts>,
+    /// The caller's own number, where the line tells it.
+    caller: Option<String>,
     language: LanguageChoice,
     pace: Pace,
     louder: u8,
@@ -64,10 +74,11 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    pub fn new(language: Language, parts: Arc<Parts>) -> Self {
+    pub fn new(language: Language, parts: Arc<Parts>, caller: Option<String>) -> Self {
         Self {
             state: State::Listening,
             parts,
+            caller,
             language: LanguageChoice::new(language),
             pace: Pace::Normal,
             louder: 0,
@@ -100,28 +111,48 @@ impl Dialogue {
         }
     }
 
+    /// Whether the caller waits for a person, and should hear that the line is alive. Who is in danger hears no music.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Queued | State::HandingOver(Handover { joined: false, danger: false, .. }))
+    }
+
+    /// Whether a person is rung because somebody is in danger.
+    pub fn is_danger(&self) -> bool {
+        matches!(self.state, State::HandingOver(Handover { danger: true, .. }))
+    }
+
+    /// Whether what the caller says is for a message, and for nobody else.
+    pub fn is_taking_message(&self) -> bool {
+        matches!(self.state, State::TakingMessage(..))
+    }
+
     /// What happens next.
     pub fn step(&mut self, event: &Event) -> Vec<Action> {
-        if let State::HandingOver { joined, danger } = self.state {
-            return handing_over::step(self, joined, danger, event);
+        if let State::HandingOver(handover) = self.state.clone() {
+            return handing_over::step(self, handover, event);
         }
         match event {
-            Event::Understood { language, language_confidence, understood }
+            Event::Understood { language, language_confidence, understood, .. }
                 if understood.decision == Decision::Emergency =>
             {
                 self.danger(*language, *language_confidence)
             }
             _ if self.state == State::Closing => Vec::new(),
+            _ if self.state == State::Queued => queued::step(self, event),
+            _ if self.is_taking_message() => match self.state.clone() {
+                State::TakingMessage(step, draft) => message::step(self, step, draft, event),
+                _ => Vec::new(),
+            },
             Event::Answered => self.say(vec![Saying::Phrase(Phrase::Notice), Saying::Phrase(Phrase::Greeting)]),
             Event::SpeechStarted => vec![Action::StopSpeaking],
             Event::Interrupted => vec![Action::StopSpeaking, Action::Say(vec![Saying::Phrase(Phrase::OneMoment)])],
             Event::Silence => self.silence(),
             Event::Digit(digit) => self.digit(digit.as_char()),
             Event::Unintelligible => self.failed(Phrase::NotHeard),
-            Event::Understood { language, language_confidence, understood } => {
+            Event::Understood { language, language_confidence, understood, .. } => {
                 self.understood(*language, *language_confidence, understood)
             }
-            Event::PersonRung | Event::PersonAnswered | Event::PersonLost | Event::NobodyThere => Vec::new(),
+            _ => Vec::new(), // late news of people and messages
         }
     }
 
@@ -149,6 +180,7 @@ impl Dialogue {
 
     fn decided(&mut self, understood: &Understood) -> Vec<Action> {
         match (understood.decision, understood.control) {
+            (Decision::Human, _) if self.state == State::OfferingMessage => message::begin(self),
             (Decision::Human, _) => self.hand_over(),
             (Decision::Control, Some(control)) => steering::heard(self, control, understood.brief),
             _ => match self.state.clone() {
@@ -165,14 +197,12 @@ impl Dialogue {
         (self.silences, self.failures, self.insults) = (0, 0, 0);
         self.patient = false;
         self.last = vec![Saying::Phrase(Phrase::Emergency)];
-        self.state = State::HandingOver { joined: false, danger: true };
-        vec![
-            Action::StopSpeaking,
-            Action::BePatient(false),
-            self.manner(),
-            Action::Say(self.last.clone()),
-            Action::Ring { topic: None, danger: true },
-        ]
+        let mut actions = vec![Action::StopSpeaking];
+        actions.extend(message::interrupted(self));
+        actions.extend((self.state == State::Queued).then_some(Action::LeaveQueue));
+        actions.extend([Action::BePatient(false), self.manner(), Action::Say(self.last.clone())]);
+        actions.push(Handover::ring(self, Handover { danger: true, ..Handover::default() }));
+        actions
     }
 
     fn yes(&mut self) -> Vec<Action> {
@@ -184,6 +214,7 @@ impl Dialogue {
             }
             State::Continuing(topic, part) => continuing::go_on(self, topic, part),
             State::Offering => self.hand_over(),
+            State::OfferingMessage => message::begin(self),
             _ => self.say(vec![Saying::Phrase(Phrase::StillThere)]),
         }
     }
@@ -193,10 +224,16 @@ impl Dialogue {
             State::Confirming(_) | State::Choosing(_) => self.next_best(),
             State::Continuing(..) => self.say(vec![Saying::Phrase(Phrase::AnythingElse)]),
             State::Offering => self.say(vec![Saying::Phrase(Phrase::TryAgain)]),
+            State::OfferingMessage => self.say(vec![Saying::Phrase(Phrase::NoMessage)]),
             // After "anything else?" a mere no ends the call, unless the answer was doubtful; else it means "not that".
-            _ if brief && self.topic.is_some() && self.alternatives.is_empty() => self.goodbye(),
+            _ if brief && self.is_something_settled() && self.alternatives.is_empty() => self.goodbye(),
             _ => self.next_best(),
         }
+    }
+
+    /// Whether there was an answer, or a message, after which a caller may need nothing more.
+    fn is_something_settled(&self) -> bool {
+        self.topic.is_some() || self.last.last() == Some(&Saying::Phrase(Phrase::AnythingElse))
     }
 
     /// It was not that: ask for what came next to mind, else for other words; the second time without either, offer a
@@ -274,8 +311,8 @@ impl Dialogue {
         let actions = match (key, self.state.clone()) {
             ('0', _) => self.hand_over(),
             ('*', _) => self.repeat(),
-            ('1', State::Confirming(_) | State::Continuing(..) | State::Offering) => self.yes(),
-            ('2', State::Confirming(_) | State::Continuing(..) | State::Offering) => self.no(true),
+            ('1', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage) => self.yes(),
+            ('2', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage) => self.no(true),
             (key, State::Choosing(topics)) => choosing::digit(self, &topics, key),
             _ => return Vec::new(),
         };
@@ -283,8 +320,7 @@ impl Dialogue {
     }
 
     fn hand_over(&mut self) -> Vec<Action> {
-        self.state = State::HandingOver { joined: false, danger: false };
-        vec![Action::Ring { topic: self.topic.clone(), danger: false }]
+        vec![Handover::ring(self, Handover::default())]
     }
 
     fn goodbye(&mut self) -> Vec<Action> {

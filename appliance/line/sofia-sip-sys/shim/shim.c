@@ -68,6 +68,9 @@ static void on_nua_event(nua_event_t event, int status, char const *phrase, nua_
     break;
   case nua_r_invite: report(agent, SHIM_INVITE_RESPONSE, status, phrase, handle, sip); break;
   case nua_r_register: report(agent, SHIM_REGISTER_RESPONSE, status, phrase, handle, sip); break;
+  case nua_r_method:
+    if (status >= 200) nua_handle_destroy(handle);
+    break;
   case nua_r_shutdown:
     if (status >= 200) report(agent, SHIM_SHUTDOWN, status, phrase, handle, sip);
     break;
@@ -195,6 +198,14 @@ shim_handle *shim_invite(shim_agent *agent, const char *from, const char *to, co
     nua_invite(handle, TAG_IF(proxy, NUTAG_PROXY(proxy)), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
                SIPTAG_PAYLOAD_STR(sdp), TAG_END());
   return handle;
+}
+
+void shim_notify_messages(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *summary) {
+  nua_handle_t *handle = nua_handle(agent->nua, NULL, SIPTAG_FROM_STR(from), SIPTAG_TO_STR(to), TAG_END());
+  if (handle)
+    nua_method(handle, NUTAG_METHOD("NOTIFY"), NUTAG_PROXY(proxy), SIPTAG_EVENT_STR("message-summary"),
+               SIPTAG_SUBSCRIPTION_STATE_STR("active"),
+               SIPTAG_CONTENT_TYPE_STR("application/simple-message-summary"), SIPTAG_PAYLOAD_STR(summary), TAG_END());
 }
 
 void shim_respond(shim_handle *handle, int status, const char *phrase, const char *sdp) {

@@ -60,6 +60,8 @@ void shim_register(shim_agent *agent, shim_handle **handle, const char *aor, con
 void shim_authenticate(shim_handle *handle, const char *credentials);
 
 shim_handle *shim_invite(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *sdp);
+/* A NOTIFY of message-summary outside of any dialog; what is answered does not matter. */
+void shim_notify_messages(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *summary);
 void shim_respond(shim_handle *handle, int status, const char *phrase, const char *sdp);
 void shim_bye(shim_handle *handle);
 void shim_cancel(shim_handle *handle);

@@ -98,6 +98,15 @@ unsafe extern "C" {
     ) -> *mut shim_handle;
 }
 unsafe extern "C" {
+    pub fn shim_notify_messages(
+        agent: *mut shim_agent,
+        from: *const ::std::os::raw::c_char,
+        to: *const ::std::os::raw::c_char,
+        proxy: *const ::std::os::raw::c_char,
+        summary: *const ::std::os::raw::c_char,
+    );
+}
+unsafe extern "C" {
     pub fn shim_respond(
         handle: *mut shim_handle,
         status: ::std::os::raw::c_int,

@@ -195,6 +195,16 @@ impl Agent {
         Ok(Handle::shared(raw))
     }
 
+    /// Tell a telephone how many messages wait for it (`summary` is of RFC 3842).
+    pub fn notify_messages(&self, from: &str, to: &str, proxy: &str, summary: &str) -> Result<(), Error> {
+        let (from, to, proxy, summary) = (c_string(from)?, c_string(to)?, c_string(proxy)?, c_string(summary)?);
+        // SAFETY: the agent is alive, and sofia copies the strings; the handle is sofia's own and goes with the answer.
+        unsafe {
+            sys::shim_notify_messages(self.raw.as_ptr(), from.as_ptr(), to.as_ptr(), proxy.as_ptr(), summary.as_ptr());
+        };
+        Ok(())
+    }
+
     /// Unregister and hang up; `Event::ShutDown` follows.
     pub fn shut_down(&self) {
         // SAFETY: the agent is alive.

@@ -218,6 +218,10 @@ impl Calls {
                 hang_up(self.legs.get_mut(&call)?);
                 None
             }
+            LineCommand::Lamp { extension, new, old } => {
+                self.light(agent, &extension, new, old);
+                None
+            }
         }
     }
 
@@ -237,23 +241,38 @@ impl Calls {
     }
 
     fn dial(&mut self, agent: &Agent, call: CallId, target: &str, rtp_port: u16) -> Option<LineEvent> {
-        let proxy = self.config.proxy.clone();
-        let host = proxy.as_deref().map(|p| p.trim_start_matches("sip:").to_owned());
-        let to = match (target.starts_with("sip:"), &host) {
-            (true, _) => target.to_owned(),
-            (false, Some(host)) => format!("sip:{target}@{host}"),
-            (false, None) => return Some(failed(call, 404, "no PBX is configured to dial by")),
+        let Some((to, proxy)) = self.at_the_pbx(target) else {
+            return Some(failed(call, 404, "no PBX is configured to dial by"));
         };
-        let from = format!("sip:{}@{}", self.config.user, self.config.listen);
         let local = LocalMedia::new(self.config.listen.ip(), rtp_port, call);
         let offer = sdp::describe(&local, None, &self.config.codecs);
-        match agent.invite(&from, &to, proxy.as_deref(), &offer) {
+        match agent.invite(&self.own_address(), &to, Some(&proxy), &offer) {
             Ok(Some(handle)) => {
                 self.legs.insert(call, Leg { local: Some(local), ..Leg::new(handle, Stage::Dialling) });
                 None
             }
             Ok(None) => Some(failed(call, 500, "the call could not be placed")),
             Err(error) => Some(failed(call, 500, &error.to_string())),
+        }
+    }
+
+    fn own_address(&self) -> String {
+        format!("sip:{}@{}", self.config.user, self.config.listen)
+    }
+
+    /// An extension's address, and the PBX that leads there.
+    fn at_the_pbx(&self, extension: &str) -> Option<(String, String)> {
+        let proxy = self.config.proxy.clone()?;
+        Some((format!("sip:{extension}@{}", proxy.trim_start_matches("sip:")), proxy))
+    }
+
+    /// The message lamp of an extension (RFC 3842), by a NOTIFY that nobody subscribed to, which PBXs take for theirs.
+    fn light(&self, agent: &Agent, extension: &str, new: usize, old: usize) {
+        let Some((to, proxy)) = self.at_the_pbx(extension) else { return };
+        let waiting = if new > 0 { "yes" } else { "no" };
+        let summary = format!("Messages-Waiting: {waiting}\r\nMessage-Account: {to}\r\nVoice-Message: {new}/{old}\r\n");
+        if let Err(error) = agent.notify_messages(&self.own_address(), &to, &proxy, &summary) {
+            tracing::error!("the lamp of {extension} is left as it is: {error}");
         }
     }
 

@@ -32,7 +32,7 @@ fn understood(knowledge: &Knowledge, conversation: &Conversation, text: &str) ->
     let topics = understood.topics.join(" ");
     println!("        ({:?}{control} {topics} {:.2})", understood.decision, understood.confidence);
     // A written line does not tell its language; the caller asks for another one, as on the telephone.
-    Ok(Event::Understood { language, language_confidence: 1.0, understood })
+    Ok(Event::Understood { language, language_confidence: 1.0, understood, text: text.to_owned() })
 }
 
 fn show(conversation: &mut Conversation, event: &Event) {

@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portaveu_call::{CallEnd, CallId, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason};
-use portaveu_dialogue::{Action, Dialogue, Event, Phrase, Saying};
-use portaveu_knowledge::{Context, Reach};
+use portaveu_call::{
+    CallId, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason, RemoteParty,
+};
+use portaveu_dialogue::{Action, Dialogue, Event, Lost, Phrase, Saying};
+use portaveu_knowledge::Context;
 use portaveu_media::Playout;
 use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, interval, sleep_until};
 
-use super::person::Person;
+use super::handover::{Turn, lost};
+use super::person::{Person, Reply};
 use super::report::{Records, Timing};
 use super::wire::{Wire, sink};
 use super::{Notice, Stages};
@@ -21,8 +24,9 @@ use crate::wording::{self, Manner};
 
 /// How often the call looks whether somebody should say something.
 const LOOK: Duration = Duration::from_millis(100);
-/// Silence after which the box asks whether somebody is there, and when the caller asked to wait.
+/// Silence after which the box asks whether somebody is there, takes a message for complete, and when the caller asked to wait.
 const QUIET: Duration = Duration::from_secs(8);
+const QUIET_IN_MESSAGE: Duration = Duration::from_secs(5);
 const QUIET_WHEN_PATIENT: Duration = Duration::from_secs(60);
 /// A peer that sends no sound for so long is gone, and no call lasts longer than this.
 const NO_SOUND: Duration = Duration::from_secs(30);
@@ -36,12 +40,13 @@ const SAME_LANGUAGE: f32 = 4.0;
 pub async fn run(
     stages: Arc<Stages>,
     call: CallId,
+    from: RemoteParty,
     plan: Option<MediaPlan>,
     mut events: mpsc::UnboundedReceiver<LineEvent>,
     notices: mpsc::UnboundedSender<Notice>,
 ) {
     if answer(&stages, call, &mut events).await {
-        talk(&stages, call, plan, &mut events, &notices).await;
+        talk(&stages, call, &from, plan, &mut events, &notices).await;
     }
     let _ = notices.send(Notice::Ended { call });
 }
@@ -65,6 +70,7 @@ async fn answer(stages: &Stages, call: CallId, events: &mut mpsc::UnboundedRecei
 async fn talk(
     stages: &Arc<Stages>,
     call: CallId,
+    from: &RemoteParty,
     plan: Option<MediaPlan>,
     events: &mut mpsc::UnboundedReceiver<LineEvent>,
     notices: &mpsc::UnboundedSender<Notice>,
@@ -90,10 +96,12 @@ async fn talk(
     let (keys, mut pressed) = mpsc::channel(KEYS);
     let (playout, wire, person_playout) = (Playout::default(), Arc::new(Wire::default()), Arc::new(Mutex::new(None)));
     let stream = Arc::new(stream);
+    let (replies, mut replied) = mpsc::unbounded_channel();
+    let (kept_messages, mut message_kept) = mpsc::unbounded_channel();
     let sink = sink(wire.clone(), stream.clone(), keys, person_playout.clone());
     stages.engine.open(call, port, plan, playout.clone(), sink);
     let mut conversation = Conversation {
-        dialogue: Dialogue::new(language, stages.parts.clone()),
+        dialogue: Dialogue::new(language, stages.parts.clone(), number_to_call_back(from)),
         mouth: Mouth::new(playout.clone(), stages.phrases.clone(), stages.speech.clone()),
         records: Records::begin(stages.recorder.clone(), language),
         manner: Manner { language, pace: Pace::Normal },
@@ -104,6 +112,11 @@ async fn talk(
         wire,
         person: None,
         person_playout,
+        department: None,
+        turn: None,
+        replies,
+        kept_messages,
+        beep: false,
         louder: 0,
         patient: false,
         closing: false,
@@ -121,10 +134,12 @@ async fn talk(
         let language = conversation.manner.language;
         tokio::select! {
             event = events.recv() => match event {
-                Some(event) => if conversation.line_event(event) { break },
+                Some(event) => if conversation.line_event(event).await { break },
                 None => break,
             },
             Some(event) = hearing.recv() => conversation.hearing(event).await,
+            Some(reply) = replied.recv() => conversation.replied(reply),
+            Some(kept) = message_kept.recv() => conversation.happened(&Event::MessageKept(kept)),
             Some(digit) = pressed.recv() => conversation.happened(&Event::Digit(digit)),
             _ = look.tick() => conversation.look(),
         }
@@ -153,23 +168,37 @@ fn weights(stages: &Stages, current: Language) -> Vec<(Language, f32)> {
         .collect()
 }
 
-struct Conversation {
-    stages: Arc<Stages>,
-    call: CallId,
-    notices: mpsc::UnboundedSender<Notice>,
-    dialogue: Dialogue,
-    mouth: Mouth,
-    playout: Playout,
-    records: Records,
-    wire: Arc<Wire>,
-    person: Option<Person>,
-    person_playout: Arc<Mutex<Option<Playout>>>,
-    manner: Manner,
+/// The number that the line tells, if it is one that can be called back.
+fn number_to_call_back(from: &RemoteParty) -> Option<String> {
+    let digits = from.number.strip_prefix('+').unwrap_or(&from.number);
+    let is_number = (9..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit());
+    is_number.then(|| from.number.clone())
+}
+
+pub struct Conversation {
+    pub stages: Arc<Stages>,
+    pub call: CallId,
+    pub notices: mpsc::UnboundedSender<Notice>,
+    pub dialogue: Dialogue,
+    pub mouth: Mouth,
+    pub playout: Playout,
+    pub records: Records,
+    pub wire: Arc<Wire>,
+    pub person: Option<Person>,
+    pub person_playout: Arc<Mutex<Option<Playout>>>,
+    /// Whose people are rung, or were last.
+    pub department: Option<String>,
+    pub turn: Option<Turn>,
+    pub replies: mpsc::UnboundedSender<Reply>,
+    pub kept_messages: mpsc::UnboundedSender<bool>,
+    /// The signal is due as soon as the prompt was said.
+    pub beep: bool,
+    pub manner: Manner,
     louder: u8,
     patient: bool,
     closing: bool,
     /// The person answered, and the caller still hears what is said to its end.
-    joining: bool,
+    pub joining: bool,
     /// What is being said to its end.
     kept: Vec<portaveu_speech::cache::Phrase>,
     caller_speaks: bool,
@@ -181,42 +210,22 @@ struct Conversation {
 
 impl Conversation {
     /// True when the call is over.
-    fn line_event(&mut self, event: LineEvent) -> bool {
+    async fn line_event(&mut self, event: LineEvent) -> bool {
         match event {
             LineEvent::Ended { call, end } if call == self.call => {
                 tracing::info!("{call} ended: {end:?}");
                 return true;
             }
-            LineEvent::Ended { call, end } if self.is_person(call) => self.person_lost(&end),
+            LineEvent::Ended { call, end } if self.is_person(call) => self.person_lost(lost(&end)),
             LineEvent::MediaAgreed { call, plan } => {
                 tracing::debug!("{call}: its sound is now {:?} by {:?}", plan.direction, plan.codec);
                 self.stages.engine.change(call, plan);
             }
-            LineEvent::Answered { call, plan } if self.is_person(call) => {
-                if let Some(person) = &mut self.person {
-                    person.answered(&self.stages, plan, self.playout.clone());
-                    self.mouth.stop();
-                    self.joining = true; // as soon as what must be said to its end is over
-                }
-            }
+            LineEvent::Answered { call, plan } if self.is_person(call) => self.person_answered(plan).await,
             LineEvent::Digit { call, digit } if call == self.call => self.happened(&Event::Digit(digit)),
             _ => {}
         }
         false
-    }
-
-    /// Whether a leg is the person's; an earlier person's events may still come.
-    fn is_person(&self, leg: CallId) -> bool {
-        self.person.as_ref().is_some_and(|person| person.leg == leg)
-    }
-
-    fn person_lost(&mut self, end: &CallEnd) {
-        if let Some(person) = self.person.take() {
-            tracing::info!("{}: the person at {} is gone: {end:?}", self.call, person.leg);
-            person.hang_up(&self.stages);
-            self.joining = false;
-            self.happened(&Event::PersonLost);
-        }
     }
 
     async fn hearing(&mut self, event: Hearing) {
@@ -257,16 +266,19 @@ impl Conversation {
         }
         self.timing = Some(Timing { heard_ms: heard.endpoint_ms.into(), heard_at, understood: heard_at.elapsed() });
         self.wire.awaited.store(true, Ordering::Relaxed);
-        self.records.turn(&heard, &understood);
-        let (language, language_confidence) = (heard.language, heard.language_confidence);
-        self.happened(&Event::Understood { language, language_confidence, understood });
+        if !self.dialogue.is_taking_message() {
+            self.records.turn(&heard, &understood); // what belongs to a message is kept with it, sealed
+        }
+        let Heard { language, language_confidence, text, .. } = heard;
+        self.happened(&Event::Understood { language, language_confidence, understood, text });
     }
 
-    fn happened(&mut self, event: &Event) {
+    pub fn happened(&mut self, event: &Event) {
         self.last_active = Instant::now();
         for action in self.dialogue.step(event) {
             self.act(action);
         }
+        self.playout.hold(Some(&self.stages.hold_music).filter(|_| self.dialogue.is_waiting()));
     }
 
     fn act(&mut self, action: Action) {
@@ -281,7 +293,12 @@ impl Conversation {
                 self.louder = louder;
             }
             Action::BePatient(patient) => self.patient = patient,
-            Action::Ring { topic, danger } => self.ring(topic.as_deref(), danger),
+            Action::Ring { topic, danger, rung } => self.ring(topic.as_deref(), danger, rung),
+            Action::StopRinging => self.stop_ringing(),
+            Action::Enqueue { topic } => self.enqueue(topic.as_deref()),
+            Action::LeaveQueue => self.leave_queue(),
+            Action::Record => self.record(),
+            Action::KeepMessage(draft) => self.keep_message(draft),
             Action::Join => self.join(),
             Action::HangUp => self.closing = true,
         }
@@ -304,30 +321,17 @@ impl Conversation {
         }
     }
 
-    fn join(&mut self) {
-        self.records.handed_over = true;
-        let playout = self.person.as_ref().map(|person| person.playout.clone());
-        *self.person_playout.lock().unwrap_or_else(PoisonError::into_inner) = playout;
-        self.wire.joined.store(true, Ordering::Relaxed);
-        tracing::info!("{}: the caller and a person are joined", self.call);
-    }
-
-    fn ring(&mut self, topic: Option<&str>, danger: bool) {
-        let stages = self.stages.clone();
-        let reach = stages.knowledge.pack.reach(topic, danger, Timestamp::now());
-        let Reach::Extension(extension) = reach else { return self.happened(&wording::rung(reach, danger)) };
-        let leg = self.stages.new_leg();
-        let _ = self.notices.send(Notice::Leg { leg, call: self.call });
-        let joined = self.wire.joined.clone();
-        self.person = Person::ring(&self.stages, leg, extension, joined);
-        self.happened(if self.person.is_some() { &Event::PersonRung } else { &Event::PersonLost });
-    }
-
     /// Ten times a second: is it time to say something, or to end?
     fn look(&mut self) {
         self.show_timing();
-        if self.person.as_ref().is_some_and(|person| person.is_gone(NO_SOUND)) {
-            self.person_lost(&CallEnd::Failed { status: 408, reason: "nobody is there".into() });
+        let ring = Duration::from_secs(self.stages.config.sip.person_ring_s);
+        if self.person.as_ref().is_some_and(|person| person.does_not_answer(ring)) {
+            self.person_lost(Lost::NoAnswer);
+        } else if self.person.as_ref().is_some_and(|person| person.is_gone(NO_SOUND)) {
+            self.person_lost(Lost::HungUp);
+        }
+        if self.is_recording_full() {
+            self.happened(&Event::RecordingFull);
         }
         let silent = Duration::from_millis(self.wire.silent_ms.load(Ordering::Relaxed));
         if silent > NO_SOUND || self.began.elapsed() > LONGEST {
@@ -342,6 +346,8 @@ impl Conversation {
         let speaking = self.mouth.is_speaking();
         if !speaking {
             self.kept.clear();
+            self.beep_if_due();
+            self.look_at_queue();
             if std::mem::take(&mut self.joining) {
                 self.happened(&Event::PersonAnswered);
             }
@@ -353,11 +359,19 @@ impl Conversation {
             self.last_active = Instant::now();
         } else if self.closing {
             self.stages.line.send(LineCommand::HangUp { call: self.call });
-        } else if self.last_active.elapsed() > if self.patient { QUIET_WHEN_PATIENT } else { QUIET } {
+        } else if self.last_active.elapsed() > self.quiet() {
             self.happened(&Event::Silence);
         }
         if self.closing && self.wire.joined.load(Ordering::Relaxed) {
             self.stages.line.send(LineCommand::HangUp { call: self.call });
+        }
+    }
+
+    fn quiet(&self) -> Duration {
+        match self.patient {
+            _ if self.is_recording() => QUIET_IN_MESSAGE,
+            true => QUIET_WHEN_PATIENT,
+            false => QUIET,
         }
     }
 
@@ -371,8 +385,11 @@ impl Conversation {
         }
     }
 
-    fn end(self) {
-        if let Some(person) = self.person {
+    fn end(mut self) {
+        self.happened(&Event::CallerGone);
+        self.leave_queue();
+        if let Some(person) = self.person.take() {
+            self.freed(&person);
             person.hang_up(&self.stages);
         }
         self.stages.engine.close(self.call);

@@ -4,27 +4,34 @@
 //! Audio queues are bounded and drop; the line's events and commands never do. Nothing here may make one call wait for another.
 
 mod call;
+mod handover;
 mod person;
+mod queue;
+mod recording;
 mod report;
 mod wire;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
 use portaveu_call::{CallId, Language, LineCommand, LineEvent, LineState, RejectReason};
 use portaveu_dialogue::Parts;
 use portaveu_knowledge::Knowledge;
 use portaveu_line::SipLine;
-use portaveu_media::Engine;
+use portaveu_media::{Engine, hold_music};
 use portaveu_speech::Client;
 use portaveu_speech::cache::PhraseCache;
-use portaveu_store::{Recorder, Store};
-use tokio::sync::mpsc;
+use portaveu_store::{MessageState, Recorder, Store};
+use tokio::sync::{Semaphore, mpsc};
+
+use queue::Queues;
 
 use crate::config::Config;
-use crate::wording;
+use crate::{inbox, wording};
 use crate::worker::{self, Rendering, SocketFolder};
 
 /// What every call uses.
@@ -36,8 +43,14 @@ pub struct Stages {
     pub knowledge: Arc<Knowledge>,
     pub phrases: PhraseCache,
     parts: Arc<Parts>,
-    languages: Vec<(Language, f32)>,
+    pub languages: Vec<(Language, f32)>,
     pub recorder: Recorder,
+    pub store: Arc<Store>,
+    pub queues: Queues,
+    /// One for each leg that may be dialled or talk to a person at the same time.
+    pub outgoing: Arc<Semaphore>,
+    /// What callers hear who wait.
+    pub hold_music: Arc<[i16]>,
     /// Print what is said: for a demonstration, never for a council.
     pub show: bool,
     next_leg: AtomicU64,
@@ -82,8 +95,8 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
         None => Some(worker::start(&config, &socket, &speech).await?),
     };
     let knowledge = Arc::new(crate::load_knowledge(&config)?);
-    let store = Store::open(&config.data.join("portaveu.redb"))?;
-    let (recorder, writing) = Recorder::start(store)?;
+    let store = Arc::new(Store::open(&config.store())?);
+    let (recorder, writing) = Recorder::start(store.clone())?;
     worker::wait_until_ready(&speech).await?;
     let (events, line_events) = mpsc::unbounded_channel();
     let (first, last) = config.media.ports;
@@ -94,6 +107,10 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
         parts: Arc::new(wording::in_parts(&knowledge.pack)),
         languages: knowledge.pack.languages_by_likelihood(),
         next_leg: AtomicU64::new(0),
+        queues: Queues::default(),
+        outgoing: Arc::new(Semaphore::new(config.sip.outgoing)),
+        hold_music: hold_music(),
+        store,
         config,
         speech,
         knowledge,
@@ -101,9 +118,46 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
         show,
     };
     eprintln!("answering calls at sip:{} ({} channels)", stages.config.sip.listen, stages.config.channels);
-    switch(Arc::new(stages), line_events).await?;
+    let stages = Arc::new(stages);
+    let (socket, for_lamp) = (stages.config.control_socket(), stages.clone());
+    let changed = move |department: &str| lamp(&for_lamp, department);
+    let inbox = tokio::spawn(inbox::serve(socket.clone(), stages.store.clone(), changed));
+    let forgetting = tokio::spawn(forget_messages(stages.clone()));
+    switch(stages, line_events).await?;
+    inbox.abort();
+    forgetting.abort();
+    let _ = std::fs::remove_file(socket);
     let _ = tokio::task::spawn_blocking(move || writing.join()).await; // what waits for the store is written
     Ok(())
+}
+
+/// Remove messages whose time is over, now and once a day.
+async fn forget_messages(stages: Arc<Stages>) {
+    let keep = SignedDuration::from_hours(24 * i64::from(stages.config.messages.keep_days));
+    let mut days = tokio::time::interval(Duration::from_secs(24 * 3600));
+    loop {
+        days.tick().await;
+        let store = stages.store.clone();
+        match tokio::task::spawn_blocking(move || store.forget_messages(Timestamp::now(), keep)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(count)) => tracing::info!("{count} messages were removed: their time was over"),
+            error => tracing::error!("messages whose time is over could not be removed: {error:?}"),
+        }
+    }
+}
+
+/// Tell the department's telephone how many messages wait, for its lamp.
+fn lamp(stages: &Stages, department: &str) {
+    let Some(extension) = stages.knowledge.pack.departments.get(department).and_then(|d| d.lamp.as_deref()) else { return };
+    let messages = match stages.store.messages() {
+        Ok(messages) => messages,
+        Err(error) => return tracing::error!("the lamp of {extension} is left as it is: {error}"),
+    };
+    let count = |is: fn(MessageState) -> bool| {
+        messages.iter().filter(|message| message.department == department && is(message.state)).count()
+    };
+    let (new, old) = (count(|state| state == MessageState::New), count(|state| state == MessageState::Taken));
+    stages.line.send(LineCommand::Lamp { extension: extension.to_owned(), new, old });
 }
 
 async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<LineEvent>) -> Result<()> {
@@ -128,7 +182,7 @@ impl Switchboard {
         match event {
             LineEvent::State(LineState::Up) => tracing::info!("the line is up"),
             LineEvent::State(LineState::Down(why)) => tracing::error!("the line is down: {why}"),
-            LineEvent::Incoming { call, plan, .. } => {
+            LineEvent::Incoming { call, from, plan } => {
                 if self.calls.len() >= self.stages.config.channels {
                     tracing::warn!("{call} hears the busy tone: all {} channels are in use", self.calls.len());
                     self.stages.line.send(LineCommand::Reject { call, reason: RejectReason::Busy });
@@ -137,7 +191,7 @@ impl Switchboard {
                 let (events, inbox) = mpsc::unbounded_channel();
                 self.calls.insert(call, events);
                 self.pause_rendering();
-                tokio::spawn(call::run(self.stages.clone(), call, plan, inbox, self.notices.clone()));
+                tokio::spawn(call::run(self.stages.clone(), call, from, plan, inbox, self.notices.clone()));
             }
             LineEvent::MediaAgreed { call, .. }
             | LineEvent::Ringing { call }

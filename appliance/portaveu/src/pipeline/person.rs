@@ -1,18 +1,36 @@
-//! The leg to a person: rung, answered, joined with the caller. Sound is relayed on the media thread, frame by frame.
+//! The leg to a person: rung, answered, told what the call is about, and joined with the caller once the person takes it.
+//! Sound is relayed on the media thread, frame by frame.
+//!
+//! It must not join anybody who did not take the call, which a voice mailbox never does: it takes a key, or a voice that
+//! begins after the summary.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use portaveu_call::{CallId, FRAME_SAMPLES, LineCommand, MediaPlan};
-use portaveu_media::{Playout, Port};
+use portaveu_call::{CallId, Digit, FRAME_SAMPLES, Hearing, LineCommand, MediaPlan};
+use portaveu_media::{Playout, Port, Tick};
+use portaveu_speech::cache::Phrase;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::interval;
 
 use super::Stages;
+use crate::mouth::Mouth;
 
-/// How long a person's telephone rings.
-const RING: Duration = Duration::from_secs(25);
+/// How long a person has to take the call, after the summary.
+const TO_TAKE_IT: Duration = Duration::from_secs(10);
+/// How often it is looked whether the summary was said.
+const LOOK: Duration = Duration::from_millis(50);
 /// Most sound that waits between the two, in samples: more would be delay.
 pub const MOST_RELAYED: usize = 4 * FRAME_SAMPLES;
+const KEYS: usize = 8;
+
+/// What a person says to a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Reply {
+    pub leg: CallId,
+    pub takes_it: bool,
+}
 
 pub struct Person {
     pub leg: CallId,
@@ -20,45 +38,125 @@ pub struct Person {
     joined: Arc<AtomicBool>,
     port: Option<Port>,
     rung: Instant,
+    /// Since when the person talks to the caller.
+    pub since: Option<Instant>,
     /// How long the person has sent nothing, in milliseconds; none before the answer.
     silent_ms: Option<Arc<AtomicU64>>,
+    briefing: Option<tokio::task::JoinHandle<()>>,
+    _one_of_the_outgoing: OwnedSemaphorePermit,
 }
 
 impl Person {
-    /// Ring `target`. None when there is no port for its sound.
+    /// Ring `target`. None when there is no port for its sound, or too many people are rung or talking.
     pub fn ring(stages: &Stages, leg: CallId, target: &str, joined: Arc<AtomicBool>) -> Option<Self> {
+        let Ok(permit) = stages.outgoing.clone().try_acquire_owned() else {
+            tracing::warn!("{target} is not rung: sip.outgoing legs are in use");
+            return None;
+        };
         let port = stages.engine.bind().inspect_err(|error| tracing::error!("{error}")).ok()?;
         stages.line.send(LineCommand::Dial { call: leg, target: target.to_owned(), rtp_port: port.number() });
-        let rung = Instant::now();
-        Some(Self { leg, playout: Playout::default(), joined, port: Some(port), rung, silent_ms: None })
+        Some(Self {
+            leg,
+            playout: Playout::default(),
+            joined,
+            port: Some(port),
+            rung: Instant::now(),
+            since: None,
+            silent_ms: None,
+            briefing: None,
+            _one_of_the_outgoing: permit,
+        })
     }
 
-    /// Nobody answers, or whoever did sends no sound any more.
+    /// Whether the telephone has rung for too long.
+    pub fn does_not_answer(&self, ring: Duration) -> bool {
+        self.silent_ms.is_none() && self.rung.elapsed() > ring
+    }
+
+    /// Whether whoever answered sends no sound any more.
     pub fn is_gone(&self, no_sound: Duration) -> bool {
-        match &self.silent_ms {
-            None => self.rung.elapsed() > RING,
-            Some(silent) => Duration::from_millis(silent.load(Ordering::Relaxed)) > no_sound,
-        }
+        let silent = self.silent_ms.as_ref().map_or(0, |silent| silent.load(Ordering::Relaxed));
+        Duration::from_millis(silent) > no_sound
     }
 
-    /// The person answered: let sound flow to the caller as soon as they are joined.
-    pub fn answered(&mut self, stages: &Stages, plan: MediaPlan, caller: Playout) {
+    /// The telephone was answered. Say `summary` and tell whether the person takes the call; without one it is taken at once.
+    pub async fn answered(
+        &mut self,
+        stages: &Stages,
+        plan: MediaPlan,
+        caller: Playout,
+        summary: Option<Phrase>,
+        replies: mpsc::UnboundedSender<Reply>,
+    ) {
         let Some(port) = self.port.take() else { return };
         let silent_ms = Arc::new(AtomicU64::new(0));
         self.silent_ms = Some(silent_ms.clone());
         let joined = self.joined.clone();
-        let relay = move |tick: portaveu_media::Tick| {
+        let leg = self.leg;
+        let (keys, pressed) = mpsc::channel(KEYS);
+        let ear = match summary {
+            Some(summary) => Some(self.brief(stages, summary, pressed, replies).await),
+            None => {
+                let _ = replies.send(Reply { leg, takes_it: true });
+                None
+            }
+        };
+        let relay = move |tick: Tick| {
             silent_ms.store(tick.silent_for.as_millis() as u64, Ordering::Relaxed);
+            tick.digits.into_iter().for_each(|digit| _ = keys.try_send(digit)); // one key is enough
             if joined.load(Ordering::Relaxed) {
                 caller.relay(&tick.heard, MOST_RELAYED);
+            } else if let Some(stream) = ear.as_ref().and_then(std::sync::Weak::upgrade) {
+                stream.audio(&tick.heard, &tick.spoken);
             }
         };
         stages.engine.open(self.leg, port, plan, self.playout.clone(), Box::new(relay));
     }
 
+    /// The task that tells and listens; its ear lives as long as it does.
+    async fn brief(
+        &mut self,
+        stages: &Stages,
+        summary: Phrase,
+        keys: mpsc::Receiver<Digit>,
+        replies: mpsc::UnboundedSender<Reply>,
+    ) -> std::sync::Weak<portaveu_speech::Stream> {
+        let (stream, hearing) = stages.speech.open(stages.languages.clone()).await;
+        let stream = Arc::new(stream);
+        let ear = Arc::downgrade(&stream);
+        let mouth = Mouth::new(self.playout.clone(), stages.phrases.clone(), stages.speech.clone());
+        mouth.say(summary, 0, true);
+        let leg = self.leg;
+        self.briefing = Some(tokio::spawn(async move {
+            let takes_it = takes_the_call(&mouth, keys, hearing).await;
+            drop(stream);
+            let _ = replies.send(Reply { leg, takes_it });
+        }));
+        ear
+    }
+
     pub fn hang_up(self, stages: &Stages) {
         self.joined.store(false, Ordering::Relaxed);
+        if let Some(briefing) = &self.briefing {
+            briefing.abort();
+        }
         stages.line.send(LineCommand::HangUp { call: self.leg });
         stages.engine.close(self.leg);
+    }
+}
+
+async fn takes_the_call(mouth: &Mouth, mut keys: mpsc::Receiver<Digit>, mut hearing: mpsc::Receiver<Hearing>) -> bool {
+    let mut look = interval(LOOK);
+    let mut told: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            Some(_) = keys.recv() => return true,
+            Some(event) = hearing.recv() => if event == Hearing::SpeechStarted && told.is_some() { return true },
+            _ = look.tick() => match told {
+                None if !mouth.is_speaking() => told = Some(Instant::now()),
+                Some(told) if told.elapsed() > TO_TAKE_IT => return false,
+                _ => {}
+            },
+        }
     }
 }

@@ -43,6 +43,11 @@ impl Records {
         Self { recorder, call, turns: 0, answered: false, handed_over: false }
     }
 
+    /// The call's number in the store.
+    pub fn id(&self) -> u64 {
+        self.call.id
+    }
+
     pub fn says(&mut self, saying: &Saying) {
         self.answered |= matches!(saying, Saying::Answer(_) | Saying::Part(..) | Saying::Opening(..));
     }

@@ -9,6 +9,7 @@ use portaveu_media::{Playout, Tick};
 use tokio::sync::mpsc;
 
 use super::person::MOST_RELAYED;
+use super::recording::LONGEST;
 
 /// A sample louder than this is a voice, for the time of the first sound.
 const VOICED: i16 = 300;
@@ -21,6 +22,8 @@ pub struct Wire {
     /// Set by a turn; the next voiced sample that is sent takes it and leaves its time.
     pub awaited: AtomicBool,
     pub first_sound: Mutex<Option<Instant>>,
+    /// The caller's voice, while a message is taken.
+    pub recording: Mutex<Option<Vec<i16>>>,
 }
 
 /// What the media thread does with 20 ms: to the worker, or to the person once they are joined.
@@ -37,6 +40,11 @@ pub fn sink(
         }
         for digit in tick.digits {
             let _ = keys.try_send(digit); // nobody presses so fast that a key may not be lost
+        }
+        if let Some(recording) = wire.recording.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
+            && recording.len() < LONGEST
+        {
+            recording.extend(tick.heard);
         }
         if !wire.joined.load(Ordering::Relaxed) {
             stream.audio(&tick.heard, &tick.spoken);

@@ -2,6 +2,7 @@
 //! added at the end. All that are due run in one transaction: a store is of one version or of the other.
 
 mod v001_calls_and_turns;
+mod v002_messages;
 
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
@@ -13,7 +14,7 @@ const VERSION: &str = "version";
 type Step = fn(&WriteTransaction) -> Result<(), StoreError>;
 
 /// Step `n` leads from version `n` to `n + 1`.
-const STEPS: [Step; 1] = [v001_calls_and_turns::run];
+const STEPS: [Step; 2] = [v001_calls_and_turns::run, v002_messages::run];
 
 pub fn run(database: &Database, name: &str) -> Result<(), StoreError> {
     let write = database.begin_write().map_err(failed)?;
