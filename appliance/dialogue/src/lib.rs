@@ -104,7 +104,10 @@ pub enum Saying {
     /// That nobody is there who answers for the topic, and when somebody will be.
     NobodyNow(Option<String>),
     /// Where the caller stands among those who wait, and for about how many minutes.
-    Queued { position: usize, minutes: u32 },
+    Queued {
+        position: usize,
+        minutes: u32,
+    },
     /// Whether this is the number to call back.
     CheckNumber(String),
 }
@@ -157,14 +160,24 @@ pub enum Action {
     /// Stop speaking now.
     StopSpeaking,
     /// From now on in this language, at this pace, this much louder (in steps of 4 dB).
-    Manner { language: Language, pace: Pace, louder: u8 },
+    Manner {
+        language: Language,
+        pace: Pace,
+        louder: u8,
+    },
     /// Listen patiently: the caller asked to wait.
     BePatient(bool),
     /// Ring the person who answers for this topic, or for danger, at this one of their telephones.
-    Ring { topic: Option<String>, danger: bool, rung: usize },
+    Ring {
+        topic: Option<String>,
+        danger: bool,
+        rung: usize,
+    },
     StopRinging,
     /// Wait for a turn at the topic's people, or go on waiting.
-    Enqueue { topic: Option<String> },
+    Enqueue {
+        topic: Option<String>,
+    },
     LeaveQueue,
     /// Keep the caller's voice from now on, for a message.
     Record,

@@ -8,7 +8,8 @@ use serde::Deserialize;
 /// What is filled in when a phrase is said.
 const TEMPLATES: [&str; 24] = [
     "topic", "first", "second", "third", "opening", "office", "day", "hours", "until", "next", "month", "holiday",
-    "weekday", "number", "of_month", "from", "to", "time", "last", "position", "minutes", "about", "speaks", "language",
+    "weekday", "number", "of_month", "from", "to", "time", "last", "position", "minutes", "about", "speaks",
+    "language",
 ];
 
 /// A word in braces that nothing is known to fill, by its line.

@@ -21,7 +21,8 @@ impl Pack {
         let named = |id: &String| self.departments.get_key_value(id);
         let emergency = self.emergency.as_ref().filter(|_| danger).and_then(named);
         let own = topic.and_then(|topic| named(&self.topics.get(topic)?.department));
-        let reachable = own.into_iter().chain(&self.departments).find(|(_, department)| !department.extensions.is_empty());
+        let reachable =
+            own.into_iter().chain(&self.departments).find(|(_, department)| !department.extensions.is_empty());
         emergency.or(reachable).map(|(id, department)| (id.as_str(), department))
     }
 

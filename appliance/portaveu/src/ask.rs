@@ -128,6 +128,7 @@ fn rounded(took: Duration) -> u64 {
 fn answered(knowledge: &Knowledge, language: Language, at: Timestamp, understood: Understood) -> String {
     let mut conversation = Conversation::new(&knowledge.pack, language);
     conversation.happens(&Event::Answered, at);
-    let said = conversation.happens(&Event::Understood { language, language_confidence: 1.0, understood, text: String::new() }, at);
+    let said = conversation
+        .happens(&Event::Understood { language, language_confidence: 1.0, understood, text: String::new() }, at);
     said.iter().map(|phrase| phrase.text.as_str()).collect::<Vec<_>>().join(" ")
 }

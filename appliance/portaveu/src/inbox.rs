@@ -113,7 +113,11 @@ fn listen(socket: &Path) -> std::io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn reply(mut stream: UnixStream, store: Arc<Store>, changed: impl Fn(&str) + Send + Sync + 'static) -> Result<()> {
+async fn reply(
+    mut stream: UnixStream,
+    store: Arc<Store>,
+    changed: impl Fn(&str) + Send + Sync + 'static,
+) -> Result<()> {
     let mut request = String::new();
     let (reader, _) = stream.split();
     tokio::io::AsyncReadExt::take(tokio::io::BufReader::new(reader), LONGEST).read_line(&mut request).await?;

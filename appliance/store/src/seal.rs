@@ -38,7 +38,8 @@ impl Seal {
         let failed = |error| SealError::Key(name.clone(), error);
         if !path.exists() {
             let key = XChaCha20Poly1305::generate_key(&mut OsRng);
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+            let mut file =
+                std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
             file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)?;
         }
         let mut key = Vec::new();

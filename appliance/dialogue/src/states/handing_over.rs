@@ -41,7 +41,9 @@ pub fn step(dialogue: &mut Dialogue, handover: Handover, event: &Event) -> Vec<A
         };
     }
     match event {
-        Event::PersonRung => rung(&handover).map(|phrase| Action::Say(vec![Saying::Phrase(phrase)])).into_iter().collect(),
+        Event::PersonRung => {
+            rung(&handover).map(|phrase| Action::Say(vec![Saying::Phrase(phrase)])).into_iter().collect()
+        }
         Event::PersonAnswered => {
             dialogue.state = State::HandingOver(Handover { joined: true, ..handover });
             vec![Action::StopSpeaking, Action::Join]

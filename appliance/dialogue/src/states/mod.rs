@@ -311,8 +311,12 @@ impl Dialogue {
         let actions = match (key, self.state.clone()) {
             ('0', _) => self.hand_over(),
             ('*', _) => self.repeat(),
-            ('1', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage) => self.yes(),
-            ('2', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage) => self.no(true),
+            ('1', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage) => {
+                self.yes()
+            }
+            ('2', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage) => {
+                self.no(true)
+            }
             (key, State::Choosing(topics)) => choosing::digit(self, &topics, key),
             _ => return Vec::new(),
         };

@@ -147,7 +147,9 @@ impl Conversation {
         if turn.since.elapsed() > LONGEST_WAIT {
             return self.happened(&Event::QueueOver);
         }
-        let Some((position, _)) = self.stages.queues.place(&turn.department, self.call, turn.telephones) else { return };
+        let Some((position, _)) = self.stages.queues.place(&turn.department, self.call, turn.telephones) else {
+            return;
+        };
         let free = self.stages.queues.was_freed_since(&turn.department, turn.tried);
         if position == 1 && (free || turn.tried.elapsed() > TRY_AGAIN) {
             return self.happened(&Event::YourTurn);

@@ -31,8 +31,8 @@ use tokio::sync::{Semaphore, mpsc};
 use queue::Queues;
 
 use crate::config::Config;
-use crate::{inbox, wording};
 use crate::worker::{self, Rendering, SocketFolder};
+use crate::{inbox, wording};
 
 /// What every call uses.
 pub struct Stages {
@@ -148,7 +148,9 @@ async fn forget_messages(stages: Arc<Stages>) {
 
 /// Tell the department's telephone how many messages wait, for its lamp.
 fn lamp(stages: &Stages, department: &str) {
-    let Some(extension) = stages.knowledge.pack.departments.get(department).and_then(|d| d.lamp.as_deref()) else { return };
+    let Some(extension) = stages.knowledge.pack.departments.get(department).and_then(|d| d.lamp.as_deref()) else {
+        return;
+    };
     let messages = match stages.store.messages() {
         Ok(messages) => messages,
         Err(error) => return tracing::error!("the lamp of {extension} is left as it is: {error}"),

@@ -153,7 +153,10 @@ async fn takes_the_call(mouth: &Mouth, mut keys: mpsc::Receiver<Digit>, mut hear
             Some(_) = keys.recv() => return true,
             Some(event) = hearing.recv() => if event == Hearing::SpeechStarted && told.is_some() { return true },
             _ = look.tick() => match told {
-                None if !mouth.is_speaking() => told = Some(Instant::now()),
+                None if !mouth.is_speaking() => {
+                    tracing::debug!("the summary was said");
+                    told = Some(Instant::now());
+                }
                 Some(told) if told.elapsed() > TO_TAKE_IT => return false,
                 _ => {}
             },

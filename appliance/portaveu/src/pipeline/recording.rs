@@ -32,6 +32,7 @@ impl Conversation {
     pub fn beep_if_due(&mut self) {
         if std::mem::take(&mut self.beep) {
             self.playout.append(&beep(), false, false);
+            tracing::debug!("{}: the signal was given", self.call);
         }
     }
 
@@ -53,7 +54,8 @@ impl Conversation {
             return self.happened(&Event::MessageKept(false));
         }
         let pack = &self.stages.knowledge.pack;
-        let department = self.department.clone().or_else(|| Some(pack.department(draft.topic.as_deref(), false)?.0.into()));
+        let department =
+            self.department.clone().or_else(|| Some(pack.department(draft.topic.as_deref(), false)?.0.into()));
         let message = Message {
             id: self.records.id(),
             at: Timestamp::now(),

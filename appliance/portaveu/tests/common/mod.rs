@@ -3,6 +3,7 @@
 
 mod phone;
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -165,6 +166,21 @@ impl TestBox {
     pub fn has_said(&mut self, text: &str) -> bool {
         self.seen.extend(self.lines.try_iter());
         self.seen.iter().any(|line| line.contains(text))
+    }
+
+    /// What the recogniser hears in a recording.
+    pub fn recognised(&self, wav: &Path) -> String {
+        let reply = self.tell("ask", &["--json".as_ref(), "--wav".as_ref(), wav.as_os_str()]);
+        let reply: serde_json::Value = serde_json::from_str(&reply).unwrap();
+        reply["heard"].as_str().unwrap().to_lowercase()
+    }
+
+    /// What portaveu prints when it is run with this box's settings.
+    pub fn tell(&self, command: &str, arguments: &[&OsStr]) -> String {
+        let config = self.folder.path().join("portaveu.toml");
+        let run = portaveu().arg(command).args(arguments).arg("--config").arg(config).output().unwrap();
+        assert!(run.status.success(), "{command}: {}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap()
     }
 
     /// The process that hears.

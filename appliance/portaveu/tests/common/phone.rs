@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ pub struct PhoneOptions {
     pub answers: bool,
     /// Sends back what it hears, as a bad telephone's loudspeaker does.
     pub echoes: bool,
-    /// Its own number.
+    /// Its own numbers, with commas between them.
     pub user: &'static str,
     /// 0: a free one.
     pub port: u16,
@@ -78,11 +78,12 @@ impl Phone {
         );
         std::fs::write(folder.path().join("config"), config).unwrap();
         let answer = if options.answers { ";answermode=auto" } else { "" };
-        let account = format!(
-            "<sip:{}@127.0.0.1:{port};transport={}>;regint=0;audio_codecs={}{answer}\n",
-            options.user, options.transport, options.codec
-        );
-        std::fs::write(folder.path().join("accounts"), account).unwrap();
+        let account = |user: &str| {
+            let PhoneOptions { transport, codec, .. } = options;
+            format!("<sip:{user}@127.0.0.1:{port};transport={transport}>;regint=0;audio_codecs={codec}{answer}\n")
+        };
+        let accounts: String = options.user.split(',').map(account).collect();
+        std::fs::write(folder.path().join("accounts"), accounts).unwrap();
         std::fs::write(folder.path().join("contacts"), "").unwrap();
         let process = Command::new("baresip")
             .arg("-f")
@@ -111,6 +112,15 @@ impl Phone {
     pub fn command(&mut self, name: &str, parameters: &str) {
         let message = serde_json::json!({ "command": name, "params": parameters }).to_string();
         write!(self.control, "{}:{message},", message.len()).unwrap();
+    }
+
+    /// From now on the telephone's owner says this.
+    pub fn say(&mut self, wav: &Path) {
+        let said = self.folder.path().join("next.wav");
+        let mut sox = Command::new("sox");
+        let made = sox.arg(wav).args(["-b", "16", "-e", "signed", "-r", "8000"]).arg(&said).args(["pad", "0.2", "60"]);
+        assert!(made.status().unwrap().success());
+        self.command("ausrc", &format!("aufile,{}", said.display()));
     }
 
     /// The next event of this type ("CALL_ESTABLISHED", "CALL_CLOSED", …).
