@@ -57,6 +57,7 @@ bench: build bench-audio
 	$(BENCH_PYTHON) appliance/speech/bench/human.py target/release/portaveu-speech "$(CACHE)/models" target/bench/human
 	$(BENCH_PYTHON) appliance/speech/bench/voices.py target/release/portaveu-speech "$(CACHE)/models" $(QUESTIONS) --every 4
 	$(BENCH_PYTHON) appliance/portaveu/bench/calls.py target/release/portaveu $(QUESTIONS) $(AUDIO)
+	$(BENCH_PYTHON) appliance/portaveu/bench/handover.py target/release/portaveu
 	target/release/portaveu eval --jobs 1 $(QUESTIONS) | tail -n 25
 	target/release/portaveu eval --audio $(AUDIO) $(QUESTIONS) | tail -n 25
 

@@ -128,6 +128,15 @@ pub enum LineEvent {
         call: CallId,
         plan: MediaPlan,
     },
+    /// The peer will not call somebody else instead of the box.
+    TransferRefused {
+        call: CallId,
+    },
+    /// The peer has called somebody else instead of the box, and this SIP status came of it.
+    TransferEnded {
+        call: CallId,
+        status: u16,
+    },
     /// A key that came by signalling, not in the audio.
     Digit {
         call: CallId,
@@ -162,6 +171,11 @@ pub enum LineCommand {
     },
     HangUp {
         call: CallId,
+    },
+    /// Ask the peer to call a listed extension instead of the box.
+    Transfer {
+        call: CallId,
+        target: String,
     },
     /// Say at an extension how many messages wait there: new ones, and those that somebody has taken.
     Lamp {

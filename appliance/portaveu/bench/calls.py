@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 
+COUNCIL = pathlib.Path(__file__).resolve().parents[3] / "provisioning" / "example-council"
 SIP, FIRST_RTP, LAST_RTP, CALLER_RTP = 5162, 26000, 26199, 27000
 # Seconds that callers let the box say that it is a machine, which it says to its end.
 NOTICE = 6.0
@@ -31,6 +32,7 @@ ports = [{first}, {last}]
 listen = "127.0.0.1:{sip}"
 peers = ["127.0.0.1"]
 ring_ms = 200
+{settings}
 """
 PHONE = """sip_listen 127.0.0.1:{port}
 audio_player aubridge,nowhere
@@ -96,9 +98,9 @@ class Capture:
 
 
 class Box:
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, settings="", council=None):
         self.begin = time.monotonic()
-        council = pathlib.Path(__file__).resolve().parents[3] / "provisioning" / "example-council"
+        council = council or COUNCIL
         learned = pathlib.Path(os.environ.get("XDG_STATE_HOME") or pathlib.Path.home() / ".local/state") / "portaveu" / "learned.bin"
         # Nothing is rendered yet in its own folder, so the fast voice speaks the answers; what was learned is taken along.
         data = pathlib.Path(folder, "data")
@@ -107,7 +109,7 @@ class Box:
             shutil.copy(learned, data)
         self.conversation = pathlib.Path(folder, "conversation.txt")
         config = pathlib.Path(folder, "portaveu.toml")
-        config.write_text(CONFIG.format(council=council, data=data, first=FIRST_RTP, last=LAST_RTP, sip=SIP))
+        config.write_text(CONFIG.format(council=council, data=data, first=FIRST_RTP, last=LAST_RTP, sip=SIP, settings=settings))
         with open(self.conversation, "w", encoding="utf8") as conversation:
             self.process = subprocess.Popen([program, "run", "--show-conversation", "--config", config],
                                             stdout=conversation, stderr=subprocess.PIPE, text=True)

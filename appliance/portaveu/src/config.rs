@@ -60,10 +60,23 @@ pub struct Sip {
     /// People hear what a call is about, and take it with a key or a word, before the caller is joined.
     #[serde(default = "default_attended")]
     pub attended: bool,
+    /// How a call gets to a person.
+    #[serde(default)]
+    pub transfer: Transfer,
     /// Legs to people at the same time.
     #[serde(default = "default_outgoing")]
     pub outgoing: usize,
     pub register: Option<Register>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transfer {
+    /// The box calls the person and joins both: the person can be told first what the call is about.
+    #[default]
+    Bridge,
+    /// The PBX is asked to do it (REFER), and the box is out of it; where that is refused, it bridges.
+    Refer,
 }
 
 #[derive(Clone, Debug, Deserialize)]

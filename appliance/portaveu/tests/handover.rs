@@ -6,6 +6,7 @@
 mod common;
 
 use std::net::UdpSocket;
+use std::process::{Command, Stdio};
 
 use common::{Phone, PhoneOptions, TestBox, sound};
 
@@ -121,6 +122,49 @@ fn the_pbx_is_gone() {
     let _phone = caller_who_wants_a_person(&mut portaveu);
     portaveu.wait_for("Le paso con una persona");
     portaveu.wait_for("¿Quiere dejar un recado");
+}
+
+/// The PBX transfers the call itself; a failed transfer brings the caller back, and the next telephone is tried.
+#[test]
+fn the_pbx_transfers_the_call() {
+    let (mut person, mut portaveu) = people("100,102", false, "transfer = \"refer\"");
+    let mut phone = caller_who_wants_a_person(&mut portaveu);
+    portaveu.wait_for("the PBX is asked to ring 100");
+    person.wait_for("CALL_INCOMING");
+    person.command("hangup", "");
+    portaveu.wait_for("the PBX could not reach the person: Busy");
+    portaveu.wait_for("the PBX is asked to ring 102");
+    portaveu.wait_for("Pruebo con otra persona");
+    person.wait_for("CALL_INCOMING");
+    person.command("accept", "");
+    portaveu.wait_for("the PBX has joined the caller and a person");
+    portaveu.wait_for("ended: Local");
+    person.command("hangup", "");
+    phone.wait_for("CALL_CLOSED");
+}
+
+/// A peer that does not know REFER: the box rings the person itself.
+#[test]
+fn a_pbx_that_does_not_transfer_is_done_without() {
+    let (mut person, mut portaveu) = people("100,102", false, "transfer = \"refer\"");
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/refer_refused.xml");
+    let mut caller = Command::new("sipp")
+        .args(["-sf", scenario, "-i", "127.0.0.1", "-p", &common::free_port().to_string(), "-m", "1", "-nostdin"])
+        .arg(portaveu.sip.to_string())
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sipp is not installed");
+    portaveu.wait_for("the box joins both itself");
+    person.wait_for("CALL_INCOMING");
+    person.command("accept", "");
+    portaveu.wait_for("person  hears:");
+    person.command("sndcode", "1");
+    portaveu.wait_for("the caller and a person are joined");
+    person.command("hangup", "");
+    assert!(caller.wait().unwrap().success(), "the caller's side went otherwise");
 }
 
 /// 112 first, and then somebody who is there, at once.

@@ -67,6 +67,8 @@ static void on_nua_event(nua_event_t event, int status, char const *phrase, nua_
     if (sip && sip->sip_to && !sip->sip_to->a_tag) nua_handle_destroy(handle);
     break;
   case nua_r_invite: report(agent, SHIM_INVITE_RESPONSE, status, phrase, handle, sip); break;
+  case nua_r_refer: report(agent, SHIM_REFER_RESPONSE, status, phrase, handle, sip); break;
+  case nua_i_notify: report(agent, SHIM_NOTIFY, status, phrase, handle, sip); break;
   case nua_r_register: report(agent, SHIM_REGISTER_RESPONSE, status, phrase, handle, sip); break;
   case nua_r_method:
     if (status >= 200) nua_handle_destroy(handle);
@@ -114,7 +116,7 @@ shim_agent *shim_agent_create(const char *url, const char *user_agent, shim_even
   if (watch(agent) < 0) goto failed;
   agent->nua = nua_create(agent->root, on_nua_event, agent, NUTAG_URL(url), SIPTAG_USER_AGENT_STR(user_agent),
                           NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOACK(1),
-                          SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK"),
+                          SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, NOTIFY"),
                           NUTAG_APPL_METHOD("INFO"), NUTAG_ENABLEMESSAGE(0), NUTAG_OUTBOUND("no-validate no-options-keepalive no-natify"),
                           TPTAG_REUSE(1), TAG_END());
   if (agent->nua) return agent;
@@ -215,3 +217,7 @@ void shim_respond(shim_handle *handle, int status, const char *phrase, const cha
 
 void shim_bye(shim_handle *handle) { nua_bye(handle, TAG_END()); }
 void shim_cancel(shim_handle *handle) { nua_cancel(handle, TAG_END()); }
+
+void shim_refer(shim_handle *handle, const char *target) {
+  nua_refer(handle, SIPTAG_REFER_TO_STR(target), TAG_END());
+}

@@ -18,6 +18,8 @@ enum shim_kind {
   SHIM_INVITE_RESPONSE,  /* an answer to our INVITE, provisional or final */
   SHIM_REGISTER_RESPONSE,/* the registrar answered, or did not */
   SHIM_INFO,             /* an INFO came and was answered; sdp holds its body, content_type its type */
+  SHIM_REFER_RESPONSE,   /* whether the peer takes our REFER */
+  SHIM_NOTIFY,           /* what came of a REFER; sdp holds its body, "SIP/2.0 200 OK" */
   SHIM_SHUTDOWN          /* the agent has let go of everything */
 };
 
@@ -65,5 +67,7 @@ void shim_notify_messages(shim_agent *agent, const char *from, const char *to, c
 void shim_respond(shim_handle *handle, int status, const char *phrase, const char *sdp);
 void shim_bye(shim_handle *handle);
 void shim_cancel(shim_handle *handle);
+/* Ask the peer to call `target` instead of us (RFC 3515). */
+void shim_refer(shim_handle *handle, const char *target);
 
 #endif

@@ -19,7 +19,9 @@ pub mod shim_kind {
     pub const SHIM_INVITE_RESPONSE: Type = 4;
     pub const SHIM_REGISTER_RESPONSE: Type = 5;
     pub const SHIM_INFO: Type = 6;
-    pub const SHIM_SHUTDOWN: Type = 7;
+    pub const SHIM_REFER_RESPONSE: Type = 7;
+    pub const SHIM_NOTIFY: Type = 8;
+    pub const SHIM_SHUTDOWN: Type = 9;
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -119,4 +121,7 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     pub fn shim_cancel(handle: *mut shim_handle);
+}
+unsafe extern "C" {
+    pub fn shim_refer(handle: *mut shim_handle, target: *const ::std::os::raw::c_char);
 }

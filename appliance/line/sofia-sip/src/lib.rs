@@ -30,12 +30,44 @@ pub enum Error {
 /// What happened on the agent.
 #[derive(Debug)]
 pub enum Event {
-    Invite { handle: Handle, from_user: String, from_display: String, sdp: Option<String>, is_new: bool },
-    Ack { handle: Handle, sdp: Option<String> },
-    InviteResponse { handle: Handle, answer: Response, sdp: Option<String> },
-    RegisterResponse { handle: Handle, answer: Response },
-    Info { handle: Handle, content_type: String, body: String },
-    Terminated { handle: Handle, status: u16 },
+    Invite {
+        handle: Handle,
+        from_user: String,
+        from_display: String,
+        sdp: Option<String>,
+        is_new: bool,
+    },
+    Ack {
+        handle: Handle,
+        sdp: Option<String>,
+    },
+    InviteResponse {
+        handle: Handle,
+        answer: Response,
+        sdp: Option<String>,
+    },
+    RegisterResponse {
+        handle: Handle,
+        answer: Response,
+    },
+    Info {
+        handle: Handle,
+        content_type: String,
+        body: String,
+    },
+    ReferResponse {
+        handle: Handle,
+        answer: Response,
+    },
+    /// What came of a REFER, as the status line of the call that the peer made.
+    Notify {
+        handle: Handle,
+        body: String,
+    },
+    Terminated {
+        handle: Handle,
+        status: u16,
+    },
     ShutDown,
 }
 
@@ -80,6 +112,14 @@ impl Handle {
     pub fn cancel(&self) {
         // SAFETY: the handle is alive.
         unsafe { sys::shim_cancel(self.0.as_ptr()) }
+    }
+
+    /// Ask the peer to call `target` instead of us.
+    pub fn refer(&self, target: &str) {
+        if let Ok(target) = CString::new(target) {
+            // SAFETY: the handle is alive, and sofia copies the string.
+            unsafe { sys::shim_refer(self.0.as_ptr(), target.as_ptr()) }
+        }
     }
 
     /// Let sofia forget the dialog.
@@ -268,6 +308,8 @@ fn owned(event: &sys::shim_event) -> Option<Event> {
             content_type: text(event.content_type).unwrap_or_default(),
             body: text(event.sdp).unwrap_or_default(),
         },
+        kind::SHIM_REFER_RESPONSE => Event::ReferResponse { handle, answer: answer() },
+        kind::SHIM_NOTIFY => Event::Notify { handle, body: text(event.sdp).unwrap_or_default() },
         kind::SHIM_TERMINATED => Event::Terminated { handle, status: answer().status },
         _ => return None,
     })

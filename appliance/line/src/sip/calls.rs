@@ -182,6 +182,19 @@ impl Calls {
         Some(LineEvent::Digit { call, digit })
     }
 
+    /// Whether the peer takes our REFER; what comes of it follows as NOTIFY.
+    pub fn refer_answered(&self, handle: &Handle, status: u16) -> Option<LineEvent> {
+        let call = self.id_of(handle)?;
+        (status >= 300).then_some(LineEvent::TransferRefused { call })
+    }
+
+    /// A NOTIFY of a REFER: its body is the status line of the peer's own call ("SIP/2.0 486 Busy Here").
+    pub fn notified(&self, handle: &Handle, body: &str) -> Option<LineEvent> {
+        let call = self.id_of(handle)?;
+        let status: u16 = body.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()?;
+        (status >= 200).then_some(LineEvent::TransferEnded { call, status })
+    }
+
     pub fn terminated(&mut self, handle: &Handle, status: u16) -> Option<LineEvent> {
         let call = self.id_of(handle)?;
         let leg = self.legs.remove(&call)?;
@@ -216,6 +229,11 @@ impl Calls {
             LineCommand::Dial { call, target, rtp_port } => self.dial(agent, call, &target, rtp_port),
             LineCommand::HangUp { call } => {
                 hang_up(self.legs.get_mut(&call)?);
+                None
+            }
+            LineCommand::Transfer { call, target } => {
+                let Some((to, _)) = self.at_the_pbx(&target) else { return Some(LineEvent::TransferRefused { call }) };
+                self.legs.get(&call)?.handle.refer(&to);
                 None
             }
             LineCommand::Lamp { extension, new, old } => {

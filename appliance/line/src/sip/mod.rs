@@ -173,6 +173,8 @@ impl<F: FnMut(LineEvent)> Worker<F> {
                 self.calls.answered(&handle, &answer, sdp.as_deref(), self.config.registration.as_ref())
             }
             Event::Info { handle, content_type, body } => self.calls.info(&handle, &content_type, &body),
+            Event::ReferResponse { handle, answer } => self.calls.refer_answered(&handle, answer.status),
+            Event::Notify { handle, body } => self.calls.notified(&handle, &body),
             Event::Terminated { handle, status } => self.calls.terminated(&handle, status),
             Event::RegisterResponse { handle, answer } => {
                 self.register.as_mut().and_then(|register| register.answered(&handle, &answer))

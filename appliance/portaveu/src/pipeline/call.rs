@@ -31,6 +31,8 @@ const QUIET_WHEN_PATIENT: Duration = Duration::from_secs(60);
 /// A peer that sends no sound for so long is gone, and no call lasts longer than this.
 const NO_SOUND: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(3600);
+/// What the PBX has beyond a person's ringing to tell what came of it.
+const AFTER_RINGING: Duration = Duration::from_secs(15);
 /// Keys that wait.
 const KEYS: usize = 32;
 /// How much likelier the call's language is than another, before a word is said.
@@ -114,6 +116,8 @@ async fn talk(
         person_playout,
         department: None,
         turn: None,
+        transfer: None,
+        must_bridge: false,
         replies,
         kept_messages,
         beep: false,
@@ -189,6 +193,10 @@ pub struct Conversation {
     /// Whose people are rung, or were last.
     pub department: Option<String>,
     pub turn: Option<Turn>,
+    /// The PBX was asked to ring this extension itself, then.
+    pub transfer: Option<(String, Instant)>,
+    /// It does not do that.
+    pub must_bridge: bool,
     pub replies: mpsc::UnboundedSender<Reply>,
     pub kept_messages: mpsc::UnboundedSender<bool>,
     /// The signal is due as soon as the prompt was said.
@@ -222,6 +230,8 @@ impl Conversation {
                 self.stages.engine.change(call, plan);
             }
             LineEvent::Answered { call, plan } if self.is_person(call) => self.person_answered(plan).await,
+            LineEvent::TransferRefused { call } if call == self.call => self.transfer_refused(),
+            LineEvent::TransferEnded { call, status } if call == self.call => self.transfer_ended(status),
             LineEvent::Digit { call, digit } if call == self.call => self.happened(&Event::Digit(digit)),
             _ => {}
         }
@@ -329,6 +339,9 @@ impl Conversation {
             self.person_lost(Lost::NoAnswer);
         } else if self.person.as_ref().is_some_and(|person| person.is_gone(NO_SOUND)) {
             self.person_lost(Lost::HungUp);
+        }
+        if self.transfer.as_ref().is_some_and(|(_, since)| since.elapsed() > ring + AFTER_RINGING) {
+            self.transfer_lost(Lost::NoAnswer);
         }
         if self.is_recording_full() {
             self.happened(&Event::RecordingFull);

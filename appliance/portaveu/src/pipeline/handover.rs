@@ -5,13 +5,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portaveu_call::{CallEnd, CallId, MediaPlan};
+use portaveu_call::{CallEnd, CallId, LineCommand, MediaPlan};
 use portaveu_dialogue::{Event, Lost};
 use portaveu_knowledge::Reach;
 
 use super::Notice;
 use super::call::Conversation;
 use super::person::{Person, Reply};
+use crate::config::Transfer;
 use crate::wording;
 
 /// How often the first of those who wait is tried for, though nobody is known to have become free.
@@ -42,7 +43,10 @@ impl Conversation {
         self.department = department.map(|(id, _)| id.to_owned());
         let queue = department.is_some_and(|(_, department)| department.queue);
         let event = match reach {
-            Reach::Extensions(extensions) if rung < extensions.len() => self.dial(&extensions[rung]),
+            Reach::Extensions(extensions) if rung < extensions.len() => {
+                let by_pbx = stages.config.sip.transfer == Transfer::Refer && !self.must_bridge && !danger;
+                if by_pbx { self.ask_to_transfer(&extensions[rung]) } else { self.dial(&extensions[rung]) }
+            }
             reach => wording::rung(reach, rung, queue),
         };
         self.happened(&event);
@@ -56,7 +60,49 @@ impl Conversation {
         if self.person.is_some() { Event::PersonRung } else { Event::PersonLost(Lost::Busy) }
     }
 
+    fn ask_to_transfer(&mut self, extension: &str) -> Event {
+        tracing::debug!("{}: the PBX is asked to ring {extension}", self.call);
+        self.transfer = Some((extension.to_owned(), Instant::now()));
+        self.stages.line.send(LineCommand::Transfer { call: self.call, target: extension.to_owned() });
+        Event::PersonRung
+    }
+
+    /// The PBX does not do that: the box rings the person itself, now and for the rest of the call.
+    pub fn transfer_refused(&mut self) {
+        self.must_bridge = true;
+        if let Some((extension, _)) = self.transfer.take() {
+            tracing::info!("{}: the PBX does not transfer calls; the box joins both itself", self.call);
+            if let Event::PersonLost(lost) = self.dial(&extension) {
+                self.happened(&Event::PersonLost(lost));
+            }
+        }
+    }
+
+    /// The PBX has rung the person: the caller is there, or comes back.
+    pub fn transfer_ended(&mut self, status: u16) {
+        if self.transfer.is_none() {
+            return;
+        }
+        if (200..300).contains(&status) {
+            tracing::info!("{}: the PBX has joined the caller and a person", self.call);
+            self.records.handed_over = true;
+            self.transfer = None;
+            self.stages.line.send(LineCommand::HangUp { call: self.call });
+        } else {
+            // To the PBX, 408 is a telephone that rang in vain.
+            let failed = CallEnd::Failed { status, reason: String::new() };
+            self.transfer_lost(if status == 408 { Lost::NoAnswer } else { lost(&failed) });
+        }
+    }
+
+    pub fn transfer_lost(&mut self, lost: Lost) {
+        self.transfer = None;
+        tracing::info!("{}: the PBX could not reach the person: {lost:?}", self.call);
+        self.happened(&Event::PersonLost(lost));
+    }
+
     pub fn stop_ringing(&mut self) {
+        self.transfer = None;
         if let Some(person) = self.person.take() {
             person.hang_up(&self.stages);
         }
@@ -143,7 +189,8 @@ impl Conversation {
 
     /// Is it the caller's turn, or time to say where the caller stands? Only asked while nothing is said and nobody rung.
     pub fn look_at_queue(&mut self) {
-        let Some(turn) = self.turn.as_ref().filter(|_| self.person.is_none()) else { return };
+        let is_rung = self.person.is_some() || self.transfer.is_some();
+        let Some(turn) = self.turn.as_ref().filter(|_| !is_rung) else { return };
         if turn.since.elapsed() > LONGEST_WAIT {
             return self.happened(&Event::QueueOver);
         }

@@ -12,6 +12,7 @@ mod report;
 mod wire;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -109,7 +110,7 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
         next_leg: AtomicU64::new(0),
         queues: Queues::default(),
         outgoing: Arc::new(Semaphore::new(config.sip.outgoing)),
-        hold_music: hold_music(),
+        hold_music: own_hold_music(&config.council.join("hold.wav")).unwrap_or_else(hold_music),
         store,
         config,
         speech,
@@ -129,6 +130,12 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
     let _ = std::fs::remove_file(socket);
     let _ = tokio::task::spawn_blocking(move || writing.join()).await; // what waits for the store is written
     Ok(())
+}
+
+/// The council's own music for who waits, if it has any.
+fn own_hold_music(path: &Path) -> Option<Arc<[i16]>> {
+    let read = path.exists().then(|| portaveu_speech::read_wav(path))?;
+    read.inspect_err(|error| tracing::error!("callers wait with the box's own music: {error}")).ok().map(Into::into)
 }
 
 /// Remove messages whose time is over, now and once a day.
@@ -198,6 +205,8 @@ impl Switchboard {
             LineEvent::MediaAgreed { call, .. }
             | LineEvent::Ringing { call }
             | LineEvent::Answered { call, .. }
+            | LineEvent::TransferRefused { call }
+            | LineEvent::TransferEnded { call, .. }
             | LineEvent::Digit { call, .. }
             | LineEvent::Ended { call, .. } => {
                 let owner = self.legs.get(&call).unwrap_or(&call);
