@@ -33,7 +33,7 @@ pub enum EngineError {
 #[derive(Debug)]
 pub struct Tick {
     pub heard: Frame,
-    /// What the box said in the same tick; silence when nothing.
+    /// What the box said in the tick before; silence when nothing.
     pub spoken: Frame,
     pub digits: Vec<Digit>,
     /// How long the peer has sent nothing, though it should.
@@ -60,6 +60,7 @@ impl Port {
 enum Command {
     Open { call: CallId, port: Port, plan: MediaPlan, playout: Playout, sink: Sink },
     Change { call: CallId, plan: MediaPlan },
+    Relay { call: CallId },
     Close { call: CallId },
 }
 
@@ -101,6 +102,11 @@ impl Engine {
         self.send(Command::Change { call, plan });
     }
 
+    /// What is heard of this leg goes on to another one, which has a buffer of its own.
+    pub fn relay(&self, call: CallId) {
+        self.send(Command::Relay { call });
+    }
+
     pub fn close(&self, call: CallId) {
         self.send(Command::Close { call });
     }
@@ -115,6 +121,7 @@ struct Leg {
     session: Session,
     playout: Playout,
     sink: Sink,
+    spoken: Frame,
 }
 
 fn run(inbox: &Receiver<Command>, peers: &[(Ipv4Addr, u8)]) {
@@ -128,7 +135,9 @@ fn run(inbox: &Receiver<Command>, peers: &[(Ipv4Addr, u8)]) {
         if !obey(inbox, begin.elapsed(), &mut legs) {
             return;
         }
-        legs.values_mut().for_each(|leg| leg.tick(begin, peers));
+        // All hear before any speaks: what one leg hears for another is said there in the same tick.
+        legs.values_mut().for_each(|leg| leg.hear(begin, peers));
+        legs.values_mut().for_each(|leg| leg.speak(begin.elapsed()));
     }
 }
 
@@ -138,11 +147,16 @@ fn obey(inbox: &Receiver<Command>, now: Duration, legs: &mut HashMap<CallId, Leg
         match inbox.try_recv() {
             Ok(Command::Open { call, port, plan, playout, sink }) => {
                 let session = Session::new(now, plan, identity());
-                legs.insert(call, Leg { port, session, playout, sink });
+                legs.insert(call, Leg { port, session, playout, sink, spoken: [0; FRAME_SAMPLES] });
             }
             Ok(Command::Change { call, plan }) => {
                 if let Some(leg) = legs.get_mut(&call) {
                     leg.session.change(now, plan);
+                }
+            }
+            Ok(Command::Relay { call }) => {
+                if let Some(leg) = legs.get_mut(&call) {
+                    leg.session.relay();
                 }
             }
             Ok(Command::Close { call }) => drop(legs.remove(&call)),
@@ -166,7 +180,7 @@ fn is_among(address: IpAddr, networks: &[(Ipv4Addr, u8)]) -> bool {
 }
 
 impl Leg {
-    fn tick(&mut self, begin: Instant, peers: &[(Ipv4Addr, u8)]) {
+    fn hear(&mut self, begin: Instant, peers: &[(Ipv4Addr, u8)]) {
         let mut buffer = [0; 2048];
         for _ in 0..MOST_A_TICK {
             let Ok((length, from)) = self.port.rtp.recv_from(&mut buffer) else { break };
@@ -179,15 +193,19 @@ impl Leg {
             let Ok((length, _)) = self.port.rtcp.recv_from(&mut buffer) else { break };
             self.session.receive_control(now, &buffer[..length]);
         }
-        let spoken = self.playout.take().unwrap_or([0; FRAME_SAMPLES]);
+        let (heard, digits) = self.session.hear();
+        let (spoken, silent_for) = (self.spoken, self.session.silent_for(now));
+        (self.sink)(Tick { heard, spoken, digits, silent_for });
+    }
+
+    fn speak(&mut self, now: Duration) {
+        self.spoken = self.playout.take().unwrap_or([0; FRAME_SAMPLES]);
         let peer = self.session.peer();
-        if let Some(packet) = self.session.speak(&spoken) {
+        if let Some(packet) = self.session.speak(&self.spoken) {
             let _ = self.port.rtp.send_to(&packet, peer); // a peer that is gone shows in `silent_for`
         }
         if let Some(report) = self.session.report(now) {
             let _ = self.port.rtcp.send_to(&report, SocketAddr::new(peer.ip(), peer.port().wrapping_add(1)));
         }
-        let (heard, digits) = self.session.hear();
-        (self.sink)(Tick { heard, spoken, digits, silent_for: self.session.silent_for(now) });
     }
 }

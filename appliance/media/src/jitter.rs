@@ -33,8 +33,10 @@ pub enum Taken {
     Nothing,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct JitterBuffer {
+    /// The delay on a line without jitter, in ticks.
+    least: u64,
     packets: BTreeMap<u64, Vec<u8>>,
     /// The extended timestamp that the next frame begins at; none while filling.
     play: Option<u64>,
@@ -46,7 +48,22 @@ pub struct JitterBuffer {
     deep: u32,
 }
 
+impl Default for JitterBuffer {
+    fn default() -> Self {
+        Self::new(SHORTEST_DELAY)
+    }
+}
+
 impl JitterBuffer {
+    /// For sound that goes on to a peer with a buffer of its own: no frame is held that need not be.
+    pub fn for_relaying() -> Self {
+        Self::new(0)
+    }
+
+    fn new(least: u64) -> Self {
+        Self { least, packets: BTreeMap::new(), play: None, newest: None, lateness: VecDeque::new(), dry: 0, deep: 0 }
+    }
+
     /// A packet arrived at `now`, a monotonic time.
     pub fn insert(&mut self, now: Duration, timestamp: u32, payload: &[u8]) {
         if payload.is_empty() || payload.len() as u64 > MOST_BUFFERED {
@@ -70,7 +87,7 @@ impl JitterBuffer {
         let Some(newest) = self.newest else { return (1 << 32) + u64::from(timestamp) };
         let step = i64::from(timestamp.wrapping_sub(newest as u32) as i32);
         if step.unsigned_abs() > JUMP {
-            *self = Self::default();
+            *self = Self::new(self.least);
             return (1 << 32) + u64::from(timestamp);
         }
         newest.saturating_add_signed(step)
@@ -92,7 +109,7 @@ impl JitterBuffer {
             (Some(first), Some(high)) => high.abs_diff(*first),
             _ => 0,
         };
-        (spread + SHORTEST_DELAY).clamp(SHORTEST_DELAY, LONGEST_DELAY)
+        (spread + self.least).clamp(self.least, LONGEST_DELAY)
     }
 
     /// From the next frame to the end of the newest packet, in ticks.
@@ -144,7 +161,7 @@ impl JitterBuffer {
     }
 
     fn is_too_deep(&mut self) -> bool {
-        self.deep = if self.buffered() > self.delay() + 2 * FRAME { self.deep + 1 } else { 0 };
+        self.deep = if self.buffered() > self.delay() + self.least + FRAME { self.deep + 1 } else { 0 };
         let often = self.deep >= 5;
         if often {
             self.deep = 0;
@@ -203,6 +220,16 @@ mod tests {
 
     fn heard(ticks: &[Taken]) -> Vec<u8> {
         ticks.iter().filter_map(|t| if let Taken::Payload(p) = t { Some(p[0]) } else { None }).collect()
+    }
+
+    #[test]
+    fn a_relayed_frame_is_played_in_the_tick_after_it_came_though_the_line_is_a_little_uneven() {
+        let mut buffer = JitterBuffer::for_relaying();
+        for n in 0..100 {
+            let (timestamp, payload) = packet(n);
+            buffer.insert(Duration::from_millis(u64::from(20 * n + n % 3)), timestamp, &payload);
+            assert_eq!(buffer.take(false), Taken::Payload(payload));
+        }
     }
 
     #[test]

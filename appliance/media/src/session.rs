@@ -75,6 +75,11 @@ impl Session {
         self.plan = plan;
     }
 
+    /// From now on what is heard goes on to another leg.
+    pub fn relay(&mut self) {
+        self.jitter = JitterBuffer::for_relaying();
+    }
+
     fn set_codec(&mut self, codec: Codec) {
         self.decoder = Decoder::new(codec);
         self.encoder = Encoder::new(codec);

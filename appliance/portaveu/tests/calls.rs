@@ -153,6 +153,21 @@ fn the_worker_dies_in_mid_utterance_and_the_call_goes_on() {
     let heard = portaveu.wait_for("caller  (es");
     assert!(heard.contains("multa"), "{heard}");
     portaveu.wait_for("Una multa de tráfico se puede pagar");
+    let network = network_sockets(portaveu.worker());
+    assert!(network.is_empty(), "the worker holds sockets of the network: {network:?}");
+    assert!(!network_sockets(portaveu.process.id()).is_empty(), "this test finds no sockets at all");
+}
+
+/// Sockets of this machine's network that a process holds.
+fn network_sockets(process: u32) -> Vec<String> {
+    let tables = ["udp", "tcp"].map(|table| std::fs::read_to_string(format!("/proc/self/net/{table}")).unwrap());
+    let inodes: Vec<&str> =
+        tables.iter().flat_map(|t| t.lines().skip(1)).filter_map(|l| l.split_whitespace().nth(9)).collect();
+    let held = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+    let links = held.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+    let sockets =
+        links.filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.trim_end_matches(']').to_owned()));
+    sockets.filter(|inode| inodes.contains(&inode.as_str())).collect()
 }
 
 /// What was acknowledged survives a kill -9.

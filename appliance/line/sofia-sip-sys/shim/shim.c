@@ -1,5 +1,7 @@
+#define _GNU_SOURCE
 #include "shim.h"
 
+#include <linux/close_range.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -93,6 +95,9 @@ static int on_wake_fd(struct shim_agent *agent, su_wait_t *wait, su_wakeup_arg_t
   return 0;
 }
 
+/* sofia's sockets would be inherited by every program that is started; those that hear must have none. */
+static void keep_descriptors(void) { close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); }
+
 static void quiet(void) {
   su_log_t *logs[] = {nua_log, soa_log, nea_log, nta_log, tport_log, su_log_global, iptsec_log};
   for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) su_log_set_level(logs[i], 0);
@@ -119,7 +124,10 @@ shim_agent *shim_agent_create(const char *url, const char *user_agent, shim_even
                           SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, NOTIFY"),
                           NUTAG_APPL_METHOD("INFO"), NUTAG_ENABLEMESSAGE(0), NUTAG_OUTBOUND("no-validate no-options-keepalive no-natify"),
                           TPTAG_REUSE(1), TAG_END());
-  if (agent->nua) return agent;
+  if (agent->nua) {
+    keep_descriptors();
+    return agent;
+  }
 failed:
   shim_agent_destroy(agent);
   return NULL;
@@ -164,7 +172,10 @@ int shim_agent_admit_only(shim_agent *agent, uint16_t port, const uint32_t *netw
   return found;
 }
 
-void shim_agent_step(shim_agent *agent, long milliseconds) { su_root_step(agent->root, milliseconds); }
+void shim_agent_step(shim_agent *agent, long milliseconds) {
+  su_root_step(agent->root, milliseconds);
+  keep_descriptors();
+}
 
 int shim_agent_wake_fd(shim_agent *agent) { return agent->wake_fd; }
 void shim_agent_shutdown(shim_agent *agent) { nua_shutdown(agent->nua); }

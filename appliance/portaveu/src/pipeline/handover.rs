@@ -146,6 +146,8 @@ impl Conversation {
             person.playout.clone()
         });
         *self.person_playout.lock().unwrap_or_else(PoisonError::into_inner) = playout;
+        self.stages.engine.relay(self.call);
+        self.person.iter().for_each(|person| self.stages.engine.relay(person.leg));
         self.wire.joined.store(true, Ordering::Relaxed);
         tracing::info!("{}: the caller and a person are joined", self.call);
     }
