@@ -4,4 +4,4 @@
 mod sip;
 
 pub use sip::sdp::{SdpError, plan_from};
-pub use sip::{Registration, SipConfig, SipError, SipLine};
+pub use sip::{Account, SipConfig, SipError, SipLine, TrunkConfig};

@@ -137,6 +137,10 @@ class Box:
         lines = re.finditer(r"understood (\d+) ms → first audio (\d+) ms", self.conversation.read_text(encoding="utf8"))
         return sorted(int(line[2]) - int(line[1]) for line in lines)
 
+    def joined(self):
+        """Calls that were joined with a person up to now."""
+        return (self.process.stderr.read() or "").count("are joined")
+
     def last_timing(self):
         """How the box itself divides the last answer's time."""
         lines = re.findall(r"end of speech → (.*)", self.conversation.read_text(encoding="utf8"))
@@ -199,12 +203,19 @@ def measure_answers(box, folder, recordings):
     print(f"answer times over {len(times)} calls: median {at(0.5):.0f} ms (wanted: 800), 95th percentile {at(0.95):.0f} ms (wanted: 1300), {missing} without an answer")
 
 
-def measure_punctuality(folder, recordings):
-    capture = Capture(folder, "crowd.pcap")
+def measure_punctuality(folder, recordings, strangers):
+    """30 calls held while some ask; with `strangers`, 50 INVITEs a second come from an address that is not on the list."""
+    capture = Capture(folder, f"crowd-{strangers}.pcap")
+    flood = strangers and subprocess.Popen(["sipp", "-sn", "uac", "-i", "127.0.0.2", "-p", "5191", "-r", "50", "-m", "1000", "-nr", "-nostdin", f"127.0.0.1:{SIP}"],
+                                           cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     crowd = subprocess.Popen(["sipp", "-sn", "uac", "-i", "127.0.0.1", "-p", "5190", "-mp", str(CALLER_RTP + 900), "-m", "30", "-l", "30", "-r", "30",
                               "-d", "20000", "-nostdin", f"127.0.0.1:{SIP}"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    phones = [phone(folder, recording, 1, 80 + number) for number, recording in enumerate(recordings)]
+    first = 70 if strangers else 80
+    phones = [phone(folder, recording, 1, first + number) for number, recording in enumerate(recordings)]
     crowd.wait()
+    if flood:
+        flood.terminate()
+        flood.wait()
     for caller in phones:
         caller.terminate()
         caller.wait()
@@ -221,7 +232,8 @@ def measure_punctuality(folder, recordings):
         worst = max(worst, *offsets)
         late += sum(offset > 0.005 for offset in offsets)
         total += len(offsets)
-    print(f"30 calls held and {len(recordings)} asking: {len(streams)} streams, {100 * (1 - late / total):.3f} % of {total} packets within 5 ms "
+    beside = ", 50 INVITEs a second from strangers" if strangers else ""
+    print(f"30 calls held and {len(recordings)} asking{beside}: {len(streams)} streams, {100 * (1 - late / total):.3f} % of {total} packets within 5 ms "
           f"of their tick (wanted: 99.9 %), the worst {1000 * worst:.1f} ms off")
 
 
@@ -252,7 +264,8 @@ def main():
         sizes = box.memory()
         print("resident memory: " + ", ".join(f"{name} {size:.0f} MB" for name, size in sizes.items())
               + f", together {sum(sizes.values()):.0f} MB (wanted: 900)")
-        measure_punctuality(folder, recordings[:6])
+        measure_punctuality(folder, recordings[:6], strangers=False)
+        measure_punctuality(folder, recordings[:6], strangers=True)
         box.stop()
 
 

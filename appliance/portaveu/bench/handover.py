@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""What a hand-off takes, measured on the wire: from the key to the first ring, and how late a bridged voice arrives.
+"""What a hand-off takes, measured on the wire: from the key to the first ring, how late a bridged voice arrives, and what
+portaveu's own share of the machine is with 30 calls of which ten are bridged.
 
 Usage: handover.py PORTAVEU [--count N]
-Needs baresip, sox and dumpcap (tshark), and the right to capture on loopback (root). The department's office is taken
+Needs baresip, sipp, sox and dumpcap (tshark), and the right to capture on loopback (root). The department's office is taken
 out of the example council, so that somebody can be rung at any hour.
 """
 import argparse
+import os
 import json
 import pathlib
 import shutil
@@ -140,6 +142,30 @@ def bridge_delay(box, folder, silence, clicks):
     return sorted(1000 * (next(o for o in out if o >= begin) - begin) for begin in inner)
 
 
+def processor_seconds(process):
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def load(box, folder, seconds=15):
+    """portaveu's share of one core while 30 calls send and hear sound, ten of them joined with a person."""
+    scenario = pathlib.Path(__file__).with_name("presses_0.xml")
+    quiet = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    echo = ["-i", "127.0.0.1", "-rtp_echo", "-nostdin"]
+    pbx = subprocess.Popen(["sipp", "-sn", "uas", *echo, "-p", str(PBX), "-mp", str(CALLER_RTP + 100)], **quiet)
+    length = ["-d", str(1000 * (seconds + 20))]
+    held = subprocess.Popen(["sipp", "-sn", "uac", *echo, "-p", "5180", "-mp", str(CALLER_RTP + 300), "-m", "20", "-r", "20", *length, f"127.0.0.1:{SIP}"], **quiet)
+    joined = subprocess.Popen(["sipp", "-sf", scenario, *echo, "-p", "5182", "-mp", str(CALLER_RTP + 500), "-m", "10", "-r", "10", *length, f"127.0.0.1:{SIP}"], **quiet)
+    time.sleep(12)  # the notices are over and the people joined
+    before = processor_seconds(box.process.pid)
+    time.sleep(seconds)
+    share = (processor_seconds(box.process.pid) - before) / seconds
+    for process in (held, joined, pbx):
+        process.kill()
+        process.wait()
+    return share
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("portaveu")
@@ -150,12 +176,20 @@ def main():
         shutil.copytree(COUNCIL, council)
         text = (council / "council.toml").read_text(encoding="utf8")
         (council / "council.toml").write_text(text.replace(', office = "townhall"', ""), encoding="utf8")
-        box = Box(chosen.portaveu, folder, settings=f'proxy = "sip:127.0.0.1:{PBX}"', council=council)
+        settings = f'[[sip.trunk]]\nproxy = "sip:127.0.0.1:{PBX}"\n'
+        box = Box(chosen.portaveu, folder, settings=settings, council=council)
         silence, clicks = silence_and_clicks(folder)
         rings = time_to_ring(box, folder, silence, chosen.count)
         print(f"from the key to the first ring at the PBX, {len(rings)} calls: median {statistics.median(rings):.0f} ms, at worst {rings[-1]:.0f} ms (wanted: 300)")
         delays = bridge_delay(box, folder, silence, clicks)
         print(f"a bridged voice, one way through the box, {len(delays)} bursts: median {statistics.median(delays):.0f} ms, at worst {delays[-1]:.0f} ms (wanted: 25)")
+        box.stop()
+        again = pathlib.Path(folder, "again")
+        again.mkdir()
+        box = Box(chosen.portaveu, again, settings="attended = false\n" + settings, council=council)
+        share = load(box, folder)
+        joined = box.joined()
+        print(f"30 calls, {joined} of them joined with a person: {100 * share:.0f} % of a core, without the speech worker's (wanted: 25)")
         box.stop()
 
 

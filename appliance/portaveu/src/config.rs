@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use portaveu_call::Codec;
-use portaveu_line::{Registration, SipConfig};
+use portaveu_line::{Account, SipConfig, TrunkConfig};
 use serde::{Deserialize, Deserializer, de::Error};
 
 const INSTALLED: &str = "/etc/portaveu/portaveu.toml";
@@ -49,8 +49,6 @@ pub struct Sip {
     pub codecs: Vec<Codec>,
     #[serde(default = "default_user")]
     pub user: String,
-    /// The PBX by which people are called: "sip:192.0.2.1".
-    pub proxy: Option<String>,
     /// How long it rings before the box answers.
     #[serde(default = "default_ring_ms")]
     pub ring_ms: u64,
@@ -66,6 +64,16 @@ pub struct Sip {
     /// Legs to people at the same time.
     #[serde(default = "default_outgoing")]
     pub outgoing: usize,
+    /// PBXs and carriers, the best first: when one does not answer, people are called by the next.
+    #[serde(default, rename = "trunk")]
+    pub trunks: Vec<Trunk>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trunk {
+    /// "sip:192.0.2.1".
+    pub proxy: String,
     pub register: Option<Register>,
 }
 
@@ -82,7 +90,8 @@ pub enum Transfer {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
-    pub registrar: String,
+    /// The trunk's proxy, when it is not given.
+    pub registrar: Option<String>,
     pub user: String,
     pub password: String,
     #[serde(default = "default_expires_s")]
@@ -229,13 +238,7 @@ impl Config {
             peers: sip.peers.clone(),
             codecs: sip.codecs.clone(),
             user: sip.user.clone(),
-            proxy: sip.proxy.clone().or_else(|| sip.register.as_ref().map(|register| register.registrar.clone())),
-            registration: sip.register.clone().map(|register| Registration {
-                registrar: register.registrar,
-                user: register.user,
-                password: register.password,
-                expires: Duration::from_secs(register.expires_s),
-            }),
+            trunks: sip.trunks.iter().map(trunk).collect(),
         }
     }
 
@@ -255,6 +258,16 @@ impl Config {
     pub fn phrases(&self) -> PathBuf {
         self.data.join("phrases")
     }
+}
+
+fn trunk(trunk: &Trunk) -> TrunkConfig {
+    let account = |register: &Register| Account {
+        registrar: register.registrar.clone().unwrap_or_else(|| trunk.proxy.clone()),
+        user: register.user.clone(),
+        password: register.password.clone(),
+        expires: Duration::from_secs(register.expires_s),
+    };
+    TrunkConfig { proxy: trunk.proxy.clone(), account: trunk.register.as_ref().map(account) }
 }
 
 fn find() -> Option<PathBuf> {

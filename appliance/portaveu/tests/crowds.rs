@@ -60,6 +60,24 @@ fn a_codec_is_changed_in_mid_call_and_an_impossible_one_refused() {
     portaveu.wait_for("ended: Remote");
 }
 
+/// PRACK and session timers are agreed to, and a withheld number is not known even where the network asserts it.
+#[test]
+fn a_careful_peer_is_served() {
+    let mut portaveu = TestBox::start(4, "");
+    run_sipp(&portaveu, &["-sf", &scenario("careful_peer.xml")], &["-m", "1"]);
+    portaveu.wait_for("comes in, the number withheld");
+    portaveu.wait_for("ended: Remote");
+}
+
+/// Nobody makes the box call a number that the council has not listed.
+#[test]
+fn a_caller_cannot_have_others_called() {
+    let mut portaveu = TestBox::start(4, "");
+    run_sipp(&portaveu, &["-sf", &scenario("toll_fraud.xml")], &["-m", "1"]);
+    portaveu.wait_for("ended: Remote");
+    assert!(!portaveu.has_said("is rung"));
+}
+
 #[test]
 fn the_box_signs_in_with_its_password() {
     let port = common::free_port();
@@ -70,8 +88,9 @@ fn the_box_signs_in_with_its_password() {
         .current_dir(std::env::temp_dir())
         .spawn()
         .expect("sipp is not installed");
-    let settings =
-        format!("[sip.register]\nregistrar = \"sip:127.0.0.1:{port}\"\nuser = \"portaveu\"\npassword = \"secret\"");
+    let settings = format!(
+        "[[sip.trunk]]\nproxy = \"sip:127.0.0.1:{port}\"\nregister = {{ user = \"portaveu\", password = \"secret\" }}"
+    );
     let portaveu = TestBox::start(1, &settings); // which waits for the line to be up
     assert!(registrar.wait().unwrap().success(), "the registrar did not accept the password");
     drop(portaveu);

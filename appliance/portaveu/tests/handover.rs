@@ -14,7 +14,7 @@ use common::{Phone, PhoneOptions, TestBox, sound};
 fn people(user: &'static str, answers: bool, settings: &str) -> (Phone, TestBox) {
     let port = common::free_port();
     let person = Phone::new(&PhoneOptions { answers, user, port, ..PhoneOptions::default() });
-    (person, TestBox::start(4, &format!("proxy = \"sip:127.0.0.1:{port}\"\n{settings}")))
+    (person, TestBox::start(4, &format!("{settings}\n[[sip.trunk]]\nproxy = \"sip:127.0.0.1:{port}\"")))
 }
 
 /// A caller who has pressed 0.
@@ -84,7 +84,7 @@ fn a_word_takes_the_call_and_a_mailbox_does_not() {
 fn a_caller_waits_for_a_turn() {
     let port = common::free_port();
     let mut person = Phone::new(&PhoneOptions { user: "100", port, ..PhoneOptions::default() });
-    let proxy = format!("proxy = \"sip:127.0.0.1:{port}\"");
+    let proxy = format!("[[sip.trunk]]\nproxy = \"sip:127.0.0.1:{port}\"");
     let mut portaveu = TestBox::start_with(4, &proxy, |file, text| match file {
         "council.toml" => text.replace("[\"100\", \"102\"], office = \"townhall\"", "[\"100\"]"),
         _ => text,
@@ -118,7 +118,7 @@ fn nobody_answers() {
 /// Nothing answers at the PBX's address: the caller is told, and not kept waiting for the second telephone.
 #[test]
 fn the_pbx_is_gone() {
-    let mut portaveu = TestBox::start(4, &format!("proxy = \"sip:127.0.0.1:{}\"", common::free_port()));
+    let mut portaveu = TestBox::start(4, &format!("[[sip.trunk]]\nproxy = \"sip:127.0.0.1:{}\"", common::free_port()));
     let _phone = caller_who_wants_a_person(&mut portaveu);
     portaveu.wait_for("Le paso con una persona");
     portaveu.wait_for("¿Quiere dejar un recado");
@@ -167,6 +167,25 @@ fn a_pbx_that_does_not_transfer_is_done_without() {
     assert!(caller.wait().unwrap().success(), "the caller's side went otherwise");
 }
 
+/// The first trunk says nothing: people are called by the second, and when the first dies in the middle of the day, it is
+/// known before anybody calls.
+#[test]
+fn a_dead_trunk_is_passed_over() {
+    let (dead, port) = (common::free_port(), common::free_port());
+    let mut person = Phone::new(&PhoneOptions { user: "100,102", port, ..PhoneOptions::default() });
+    // Bound, and never answered: what is sent there gets lost, as on a broken network.
+    let _silent = UdpSocket::bind(("127.0.0.1", dead)).unwrap();
+    let trunk = |port: u16| format!("[[sip.trunk]]\nproxy = \"sip:127.0.0.1:{port}\"\n");
+    let mut portaveu = TestBox::start(4, &(trunk(dead) + &trunk(port)));
+    let mut phone = caller_who_wants_a_person(&mut portaveu);
+    portaveu.wait_for("does not answer");
+    person.wait_for("CALL_INCOMING");
+    phone.command("hangup", "");
+    portaveu.wait_for("ended: Remote");
+    let _phone = caller_who_wants_a_person(&mut portaveu);
+    person.wait_for("CALL_INCOMING");
+}
+
 /// 112 first, and then somebody who is there, at once.
 #[test]
 fn danger_rings_a_person_after_112() {
@@ -189,7 +208,7 @@ fn danger_rings_a_person_after_112() {
 fn a_message_is_left_and_worked_off() {
     let lamp = UdpSocket::bind("127.0.0.1:0").unwrap();
     lamp.set_read_timeout(Some(common::PATIENCE)).unwrap();
-    let proxy = format!("proxy = \"sip:{}\"", lamp.local_addr().unwrap());
+    let proxy = format!("[[sip.trunk]]\nproxy = \"sip:{}\"", lamp.local_addr().unwrap());
     let mut portaveu = TestBox::start_with(4, &proxy, |file, text| match file {
         "council.toml" => text.replace("office = \"townhall\", queue", "office = \"never\", lamp = \"100\", queue"),
         _ => text + "\n[offices.never]\nname = { es = \"la oficina\" }\nhours = []\n",

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #define SU_ROOT_MAGIC_T struct shim_agent
 #include <sofia-sip/nua.h>
 #include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip_extra.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/su_log.h>
@@ -39,11 +41,26 @@ static const char *realm_of(const msg_auth_t *challenge) {
   return challenge ? msg_params_find(challenge->au_params, "realm=") : NULL;
 }
 
+static const char *asserted_user_of(const sip_t *sip) {
+  const sip_p_asserted_identity_t *asserted = sip_p_asserted_identity(sip);
+  return asserted ? asserted->paid_url->url_user : NULL;
+}
+
+/* RFC 3323 and 3325: any of these asks that the number goes no further. */
+static int is_private(const sip_t *sip) {
+  const char *const *value = sip->sip_privacy ? sip->sip_privacy->priv_values : NULL;
+  for (; value && *value; value++)
+    if (!strcasecmp(*value, "id") || !strcasecmp(*value, "user") || !strcasecmp(*value, "header")) return 1;
+  return 0;
+}
+
 static void report(shim_agent *agent, enum shim_kind kind, int status, const char *phrase, nua_handle_t *handle,
                    const sip_t *sip) {
   shim_event event = {.kind = kind, .status = status, .phrase = phrase, .handle = handle};
   if (sip) {
     event.from_user = user_of(sip->sip_from);
+    event.asserted_user = asserted_user_of(sip);
+    event.is_private = is_private(sip);
     event.from_display = sip->sip_from ? sip->sip_from->a_display : NULL;
     event.content_type = sip->sip_content_type ? sip->sip_content_type->c_type : NULL;
     event.sdp = sip->sip_payload ? sip->sip_payload->pl_data : NULL;
@@ -70,6 +87,7 @@ static void on_nua_event(nua_event_t event, int status, char const *phrase, nua_
     break;
   case nua_r_invite: report(agent, SHIM_INVITE_RESPONSE, status, phrase, handle, sip); break;
   case nua_r_refer: report(agent, SHIM_REFER_RESPONSE, status, phrase, handle, sip); break;
+  case nua_r_options: report(agent, SHIM_OPTIONS_RESPONSE, status, phrase, handle, sip); break;
   case nua_i_notify: report(agent, SHIM_NOTIFY, status, phrase, handle, sip); break;
   case nua_r_register: report(agent, SHIM_REGISTER_RESPONSE, status, phrase, handle, sip); break;
   case nua_r_method:
@@ -111,7 +129,7 @@ static int watch(shim_agent *agent) {
 }
 
 shim_agent *shim_agent_create(const char *url, const char *user_agent, shim_event_fn *on_event, void *context) {
-  if (su_init() != 0) return NULL;
+  if (su_init() != 0 || sip_update_default_mclass(sip_extend_mclass(NULL)) < 0) return NULL;
   quiet();
   shim_agent *agent = calloc(1, sizeof *agent);
   if (!agent) return NULL;
@@ -210,6 +228,12 @@ shim_handle *shim_invite(shim_agent *agent, const char *from, const char *to, co
   if (handle)
     nua_invite(handle, TAG_IF(proxy, NUTAG_PROXY(proxy)), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
                SIPTAG_PAYLOAD_STR(sdp), TAG_END());
+  return handle;
+}
+
+shim_handle *shim_options(shim_agent *agent, const char *from, const char *to) {
+  nua_handle_t *handle = nua_handle(agent->nua, NULL, SIPTAG_FROM_STR(from), SIPTAG_TO_STR(to), TAG_END());
+  if (handle) nua_options(handle, NUTAG_PROXY(to), TAG_END());
   return handle;
 }
 

@@ -19,6 +19,7 @@ enum shim_kind {
   SHIM_REGISTER_RESPONSE,/* the registrar answered, or did not */
   SHIM_INFO,             /* an INFO came and was answered; sdp holds its body, content_type its type */
   SHIM_REFER_RESPONSE,   /* whether the peer takes our REFER */
+  SHIM_OPTIONS_RESPONSE, /* our OPTIONS was answered, or was not */
   SHIM_NOTIFY,           /* what came of a REFER; sdp holds its body, "SIP/2.0 200 OK" */
   SHIM_SHUTDOWN          /* the agent has let go of everything */
 };
@@ -30,10 +31,12 @@ typedef struct shim_event {
   const char *phrase;
   shim_handle *handle;
   const char *from_user;
+  const char *asserted_user; /* P-Asserted-Identity: who the network says it is */
   const char *from_display;
   const char *sdp;
   const char *content_type;
   const char *realm;     /* of the challenge, in quotes, when status is 401 or 407 */
+  int is_private;        /* SHIM_INVITE: the caller's number is withheld */
   int is_new;            /* SHIM_INVITE: the first of its dialog */
 } shim_event;
 
@@ -62,6 +65,8 @@ void shim_register(shim_agent *agent, shim_handle **handle, const char *aor, con
 void shim_authenticate(shim_handle *handle, const char *credentials);
 
 shim_handle *shim_invite(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *sdp);
+/* Ask whether a peer is there; the handle is the asker's to destroy. */
+shim_handle *shim_options(shim_agent *agent, const char *from, const char *to);
 /* A NOTIFY of message-summary outside of any dialog; what is answered does not matter. */
 void shim_notify_messages(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *summary);
 void shim_respond(shim_handle *handle, int status, const char *phrase, const char *sdp);

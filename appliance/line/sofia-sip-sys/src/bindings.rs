@@ -20,8 +20,9 @@ pub mod shim_kind {
     pub const SHIM_REGISTER_RESPONSE: Type = 5;
     pub const SHIM_INFO: Type = 6;
     pub const SHIM_REFER_RESPONSE: Type = 7;
-    pub const SHIM_NOTIFY: Type = 8;
-    pub const SHIM_SHUTDOWN: Type = 9;
+    pub const SHIM_OPTIONS_RESPONSE: Type = 8;
+    pub const SHIM_NOTIFY: Type = 9;
+    pub const SHIM_SHUTDOWN: Type = 10;
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -31,10 +32,12 @@ pub struct shim_event {
     pub phrase: *const ::std::os::raw::c_char,
     pub handle: *mut shim_handle,
     pub from_user: *const ::std::os::raw::c_char,
+    pub asserted_user: *const ::std::os::raw::c_char,
     pub from_display: *const ::std::os::raw::c_char,
     pub sdp: *const ::std::os::raw::c_char,
     pub content_type: *const ::std::os::raw::c_char,
     pub realm: *const ::std::os::raw::c_char,
+    pub is_private: ::std::os::raw::c_int,
     pub is_new: ::std::os::raw::c_int,
 }
 pub type shim_event_fn =
@@ -97,6 +100,13 @@ unsafe extern "C" {
         to: *const ::std::os::raw::c_char,
         proxy: *const ::std::os::raw::c_char,
         sdp: *const ::std::os::raw::c_char,
+    ) -> *mut shim_handle;
+}
+unsafe extern "C" {
+    pub fn shim_options(
+        agent: *mut shim_agent,
+        from: *const ::std::os::raw::c_char,
+        to: *const ::std::os::raw::c_char,
     ) -> *mut shim_handle;
 }
 unsafe extern "C" {

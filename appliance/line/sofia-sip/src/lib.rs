@@ -30,6 +30,7 @@ pub enum Error {
 /// What happened on the agent.
 #[derive(Debug)]
 pub enum Event {
+    /// `from_user` is whom the network asserts, else whom the caller names; empty when that is withheld.
     Invite {
         handle: Handle,
         from_user: String,
@@ -54,6 +55,10 @@ pub enum Event {
         handle: Handle,
         content_type: String,
         body: String,
+    },
+    OptionsResponse {
+        handle: Handle,
+        status: u16,
     },
     ReferResponse {
         handle: Handle,
@@ -235,6 +240,13 @@ impl Agent {
         Ok(Handle::shared(raw))
     }
 
+    /// Ask whether `to` is there.
+    pub fn options(&self, from: &str, to: &str) -> Result<Option<Handle>, Error> {
+        let (from, to) = (c_string(from)?, c_string(to)?);
+        // SAFETY: the agent is alive, and sofia copies the strings; we take a reference of our own.
+        Ok(Handle::shared(unsafe { sys::shim_options(self.raw.as_ptr(), from.as_ptr(), to.as_ptr()) }))
+    }
+
     /// Tell a telephone how many messages wait for it (`summary` is of RFC 3842).
     pub fn notify_messages(&self, from: &str, to: &str, proxy: &str, summary: &str) -> Result<(), Error> {
         let (from, to, proxy, summary) = (c_string(from)?, c_string(to)?, c_string(proxy)?, c_string(summary)?);
@@ -281,6 +293,11 @@ fn text(raw: *const c_char) -> Option<String> {
     (!raw.is_null()).then(|| unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned())
 }
 
+fn caller(event: &sys::shim_event) -> String {
+    let said = text(event.asserted_user).or_else(|| text(event.from_user)).unwrap_or_default();
+    if event.is_private != 0 || said.eq_ignore_ascii_case("anonymous") { String::new() } else { said }
+}
+
 fn owned(event: &sys::shim_event) -> Option<Event> {
     use sys::shim_kind as kind;
     let answer = || Response {
@@ -295,7 +312,7 @@ fn owned(event: &sys::shim_event) -> Option<Event> {
     Some(match event.kind {
         kind::SHIM_INVITE => Event::Invite {
             handle,
-            from_user: text(event.from_user).unwrap_or_default(),
+            from_user: caller(event),
             from_display: text(event.from_display).unwrap_or_default(),
             sdp: text(event.sdp),
             is_new: event.is_new != 0,
@@ -308,6 +325,7 @@ fn owned(event: &sys::shim_event) -> Option<Event> {
             content_type: text(event.content_type).unwrap_or_default(),
             body: text(event.sdp).unwrap_or_default(),
         },
+        kind::SHIM_OPTIONS_RESPONSE => Event::OptionsResponse { handle, status: answer().status },
         kind::SHIM_REFER_RESPONSE => Event::ReferResponse { handle, answer: answer() },
         kind::SHIM_NOTIFY => Event::Notify { handle, body: text(event.sdp).unwrap_or_default() },
         kind::SHIM_TERMINATED => Event::Terminated { handle, status: answer().status },

@@ -4,15 +4,19 @@
 
 use std::collections::HashMap;
 use std::ffi::CStr;
+use std::time::{Duration, Instant};
 
 use portaveu_call::{CallEnd, CallId, Digit, LineCommand, LineEvent, MediaPlan, RejectReason, RemoteParty};
 use sofia_sip::{Agent, Handle, Response};
 
+use super::SipConfig;
 use super::sdp::{self, LocalMedia};
-use super::{Registration, SipConfig};
+use super::trunks::Trunks;
 
 /// Calls are numbered from here by the line; legs that the box dials are numbered by the pipeline, from 1.
 const FIRST_INCOMING: u64 = 1 << 32;
+/// A trunk that says nothing to an INVITE for so long is not there; the next one is tried.
+const NO_ANSWER: Duration = Duration::from_secs(4);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -34,13 +38,33 @@ struct Leg {
     offer: Option<String>,
     local: Option<LocalMedia>,
     tried_password: bool,
+    dialled: Option<Dialled>,
     /// Our offer stands in a response, and the ACK brings the answer.
     awaits_answer: bool,
 }
 
+/// Where a leg was dialled to, and by which trunk.
+#[derive(Clone, Debug)]
+struct Dialled {
+    extension: String,
+    trunk: usize,
+    since: Instant,
+    /// The trunk has taken the call on.
+    heard_of: bool,
+}
+
 impl Leg {
     fn new(handle: Handle, stage: Stage) -> Self {
-        Self { handle, stage, plan: None, offer: None, local: None, tried_password: false, awaits_answer: false }
+        Self {
+            handle,
+            stage,
+            plan: None,
+            offer: None,
+            local: None,
+            tried_password: false,
+            dialled: None,
+            awaits_answer: false,
+        }
     }
 
     /// Our description of the sound: an answer when a plan was agreed on, else an offer of everything.
@@ -130,10 +154,11 @@ impl Calls {
     /// A response to the INVITE of a leg that the box dialled.
     pub fn answered(
         &mut self,
+        agent: &Agent,
+        trunks: &mut Trunks,
         handle: &Handle,
         answer: &Response,
         sdp: Option<&str>,
-        account: Option<&Registration>,
     ) -> Option<LineEvent> {
         let call = self.id_of(handle)?;
         let leg = self.legs.get_mut(&call)?;
@@ -143,6 +168,9 @@ impl Calls {
         if leg.stage != Stage::Dialling {
             return None;
         }
+        let dialled = leg.dialled.as_mut()?;
+        let unheard = !std::mem::replace(&mut dialled.heard_of, true);
+        let account = trunks.account(dialled.trunk);
         match (answer.status, &answer.realm, account) {
             (..180, _, _) => None,
             (180..200, _, _) => Some(LineEvent::Ringing { call }),
@@ -162,8 +190,36 @@ impl Calls {
                 handle.authenticate(realm, &account.user, &account.password);
                 None
             }
+            (408 | 500..600, _, _) if unheard => self.next_trunk(agent, trunks, call, answer.status, &answer.phrase),
             _ => self.fail(call, answer.status, &answer.phrase),
         }
+    }
+
+    /// Legs whose trunk says nothing are dialled by the next one.
+    pub fn look(&mut self, agent: &Agent, trunks: &mut Trunks) -> Vec<LineEvent> {
+        let is_silent = |leg: &Leg| {
+            let silent = |dialled: &Dialled| !dialled.heard_of && dialled.since.elapsed() > NO_ANSWER;
+            leg.stage == Stage::Dialling && leg.dialled.as_ref().is_some_and(silent)
+        };
+        let silent: Vec<CallId> = self.legs.iter().filter(|(_, leg)| is_silent(leg)).map(|(call, _)| *call).collect();
+        silent.into_iter().filter_map(|call| self.next_trunk(agent, trunks, call, 408, "no answer")).collect()
+    }
+
+    /// The trunk did not take the call: dial by the next, or give up.
+    fn next_trunk(
+        &mut self,
+        agent: &Agent,
+        trunks: &mut Trunks,
+        call: CallId,
+        status: u16,
+        reason: &str,
+    ) -> Option<LineEvent> {
+        let leg = self.legs.get(&call)?;
+        let (dialled, port) = (leg.dialled.clone()?, leg.local.as_ref()?.port);
+        trunks.failed(dialled.trunk);
+        let Some(next) = trunks.best(Some(dialled.trunk)) else { return self.fail(call, status, reason) };
+        self.legs.remove(&call)?.handle.destroy();
+        self.dial_by(agent, trunks, next, call, &dialled.extension, port)
     }
 
     fn fail(&mut self, call: CallId, status: u16, reason: &str) -> Option<LineEvent> {
@@ -208,7 +264,7 @@ impl Calls {
     }
 
     /// Carry out a command; one for a leg that is gone does nothing.
-    pub fn obey(&mut self, agent: &Agent, command: LineCommand) -> Option<LineEvent> {
+    pub fn obey(&mut self, agent: &Agent, trunks: &Trunks, command: LineCommand) -> Option<LineEvent> {
         match command {
             LineCommand::Ring { call } => {
                 self.respond(call, 180, c"Ringing");
@@ -226,18 +282,23 @@ impl Calls {
                 self.legs.get_mut(&call)?.stage = Stage::Closing;
                 None
             }
-            LineCommand::Dial { call, target, rtp_port } => self.dial(agent, call, &target, rtp_port),
+            LineCommand::Dial { call, target, rtp_port } => match trunks.best(None) {
+                Some(trunk) => self.dial_by(agent, trunks, trunk, call, &target, rtp_port),
+                None => Some(failed(call, 404, "no trunk is configured to dial by")),
+            },
             LineCommand::HangUp { call } => {
                 hang_up(self.legs.get_mut(&call)?);
                 None
             }
             LineCommand::Transfer { call, target } => {
-                let Some((to, _)) = self.at_the_pbx(&target) else { return Some(LineEvent::TransferRefused { call }) };
+                let Some((to, _)) = at_the_pbx(trunks, &target) else {
+                    return Some(LineEvent::TransferRefused { call });
+                };
                 self.legs.get(&call)?.handle.refer(&to);
                 None
             }
             LineCommand::Lamp { extension, new, old } => {
-                self.light(agent, &extension, new, old);
+                self.light(agent, trunks, &extension, new, old);
                 None
             }
         }
@@ -258,15 +319,24 @@ impl Calls {
         leg.handle.respond(200, c"OK", description.as_deref());
     }
 
-    fn dial(&mut self, agent: &Agent, call: CallId, target: &str, rtp_port: u16) -> Option<LineEvent> {
-        let Some((to, proxy)) = self.at_the_pbx(target) else {
-            return Some(failed(call, 404, "no PBX is configured to dial by"));
-        };
+    fn dial_by(
+        &mut self,
+        agent: &Agent,
+        trunks: &Trunks,
+        trunk: usize,
+        call: CallId,
+        extension: &str,
+        rtp_port: u16,
+    ) -> Option<LineEvent> {
+        let proxy = trunks.proxy(trunk)?;
         let local = LocalMedia::new(self.config.listen.ip(), rtp_port, call);
         let offer = sdp::describe(&local, None, &self.config.codecs);
-        match agent.invite(&self.own_address(), &to, Some(&proxy), &offer) {
+        match agent.invite(&self.config.address(), &address(extension, proxy), Some(proxy), &offer) {
             Ok(Some(handle)) => {
-                self.legs.insert(call, Leg { local: Some(local), ..Leg::new(handle, Stage::Dialling) });
+                let dialled =
+                    Dialled { extension: extension.to_owned(), trunk, since: Instant::now(), heard_of: false };
+                let leg = Leg { local: Some(local), dialled: Some(dialled), ..Leg::new(handle, Stage::Dialling) };
+                self.legs.insert(call, leg);
                 None
             }
             Ok(None) => Some(failed(call, 500, "the call could not be placed")),
@@ -274,22 +344,12 @@ impl Calls {
         }
     }
 
-    fn own_address(&self) -> String {
-        format!("sip:{}@{}", self.config.user, self.config.listen)
-    }
-
-    /// An extension's address, and the PBX that leads there.
-    fn at_the_pbx(&self, extension: &str) -> Option<(String, String)> {
-        let proxy = self.config.proxy.clone()?;
-        Some((format!("sip:{extension}@{}", proxy.trim_start_matches("sip:")), proxy))
-    }
-
     /// The message lamp of an extension (RFC 3842), by a NOTIFY that nobody subscribed to, which PBXs take for theirs.
-    fn light(&self, agent: &Agent, extension: &str, new: usize, old: usize) {
-        let Some((to, proxy)) = self.at_the_pbx(extension) else { return };
+    fn light(&self, agent: &Agent, trunks: &Trunks, extension: &str, new: usize, old: usize) {
+        let Some((to, proxy)) = at_the_pbx(trunks, extension) else { return };
         let waiting = if new > 0 { "yes" } else { "no" };
         let summary = format!("Messages-Waiting: {waiting}\r\nMessage-Account: {to}\r\nVoice-Message: {new}/{old}\r\n");
-        if let Err(error) = agent.notify_messages(&self.own_address(), &to, &proxy, &summary) {
+        if let Err(error) = agent.notify_messages(&self.config.address(), &to, proxy, &summary) {
             tracing::error!("the lamp of {extension} is left as it is: {error}");
         }
     }
@@ -297,6 +357,16 @@ impl Calls {
     pub fn hang_up_all(&mut self) {
         self.legs.values_mut().for_each(hang_up);
     }
+}
+
+fn address(extension: &str, proxy: &str) -> String {
+    format!("sip:{extension}@{}", proxy.trim_start_matches("sip:"))
+}
+
+/// An extension's address, and the trunk that leads there.
+fn at_the_pbx<'a>(trunks: &'a Trunks, extension: &str) -> Option<(String, &'a str)> {
+    let proxy = trunks.proxy(trunks.best(None)?)?;
+    Some((address(extension, proxy), proxy))
 }
 
 fn failed(call: CallId, status: u16, reason: &str) -> LineEvent {

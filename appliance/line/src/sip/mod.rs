@@ -5,18 +5,20 @@
 
 mod calls;
 pub mod sdp;
+mod trunks;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use portaveu_call::{Codec, LineCommand, LineEvent, LineState};
-use sofia_sip::{Agent, Event, Handle, Response, Waker};
+use portaveu_call::{Codec, LineCommand, LineEvent};
+use sofia_sip::{Agent, Event, Waker};
 
 use calls::Calls;
+use trunks::Trunks;
+pub use trunks::{Account, TrunkConfig};
 
 const STEP: Duration = Duration::from_millis(500);
-const RETRY_REGISTRATION: Duration = Duration::from_secs(30);
 /// How long calls get to end, once the line is closing.
 const CLOSING: Duration = Duration::from_secs(3);
 
@@ -31,23 +33,14 @@ pub struct SipConfig {
     pub codecs: Vec<Codec>,
     /// The box's own user name towards the PBX.
     pub user: String,
-    /// The PBX that outgoing calls go by.
-    pub proxy: Option<String>,
-    pub registration: Option<Registration>,
+    /// PBXs and carriers, the best first.
+    pub trunks: Vec<TrunkConfig>,
 }
 
-/// An extension of a PBX that the box signs in as.
-#[derive(Clone)]
-pub struct Registration {
-    pub registrar: String,
-    pub user: String,
-    pub password: String,
-    pub expires: Duration,
-}
-
-impl std::fmt::Debug for Registration {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} at {}", self.user, self.registrar) // never the password
+impl SipConfig {
+    /// The box's own address, as it stands in From.
+    fn address(&self) -> String {
+        format!("sip:{}@{}", self.user, self.listen)
     }
 }
 
@@ -81,9 +74,8 @@ impl SipLine {
                     let _ = ready.send(Ok(waker));
                     Worker {
                         agent,
-                        calls: Calls::new(config.clone()),
-                        register: Register::new(&config),
-                        config,
+                        trunks: Trunks::new(&config.trunks, config.address()),
+                        calls: Calls::new(config),
                         on_event,
                     }
                     .run(&inbox);
@@ -123,20 +115,15 @@ fn open(config: &SipConfig) -> Result<(Agent, Waker), SipError> {
 struct Worker<F> {
     agent: Agent,
     calls: Calls,
-    register: Option<Register>,
-    config: SipConfig,
+    trunks: Trunks,
     on_event: F,
 }
 
 impl<F: FnMut(LineEvent)> Worker<F> {
     fn run(mut self, inbox: &Receiver<LineCommand>) {
-        if self.register.is_none() {
-            (self.on_event)(LineEvent::State(LineState::Up));
-        }
         loop {
-            if let Some(register) = &mut self.register {
-                register.refresh(&self.agent);
-            }
+            self.trunks.look(&self.agent).into_iter().for_each(&mut self.on_event);
+            self.calls.look(&self.agent, &mut self.trunks).into_iter().for_each(&mut self.on_event);
             for event in self.agent.step(STEP) {
                 self.handle(event);
             }
@@ -152,7 +139,7 @@ impl<F: FnMut(LineEvent)> Worker<F> {
         loop {
             match inbox.try_recv() {
                 Ok(command) => {
-                    if let Some(event) = self.calls.obey(&self.agent, command) {
+                    if let Some(event) = self.calls.obey(&self.agent, &self.trunks, command) {
                         (self.on_event)(event);
                     }
                 }
@@ -170,15 +157,14 @@ impl<F: FnMut(LineEvent)> Worker<F> {
             Event::Invite { handle, sdp, .. } => self.calls.reinvited(&handle, sdp.as_deref()),
             Event::Ack { handle, sdp } => self.calls.acknowledged(&handle, sdp.as_deref()),
             Event::InviteResponse { handle, answer, sdp } => {
-                self.calls.answered(&handle, &answer, sdp.as_deref(), self.config.registration.as_ref())
+                self.calls.answered(&self.agent, &mut self.trunks, &handle, &answer, sdp.as_deref())
             }
             Event::Info { handle, content_type, body } => self.calls.info(&handle, &content_type, &body),
             Event::ReferResponse { handle, answer } => self.calls.refer_answered(&handle, answer.status),
             Event::Notify { handle, body } => self.calls.notified(&handle, &body),
             Event::Terminated { handle, status } => self.calls.terminated(&handle, status),
-            Event::RegisterResponse { handle, answer } => {
-                self.register.as_mut().and_then(|register| register.answered(&handle, &answer))
-            }
+            Event::RegisterResponse { handle, answer } => self.trunks.registered(&handle, &answer),
+            Event::OptionsResponse { handle, status } => self.trunks.answered(handle, status),
             Event::ShutDown => None,
         };
         if let Some(event) = out {
@@ -193,57 +179,6 @@ impl<F: FnMut(LineEvent)> Worker<F> {
         while Instant::now() < deadline {
             if self.agent.step(Duration::from_millis(50)).iter().any(|event| matches!(event, Event::ShutDown)) {
                 break;
-            }
-        }
-    }
-}
-
-/// Keeps the box signed in at the PBX. sofia refreshes what it has; this starts over after a failure.
-struct Register {
-    settings: Registration,
-    handle: Option<Handle>,
-    tried_password: bool,
-    next_try: Option<Instant>,
-}
-
-impl Register {
-    fn new(config: &SipConfig) -> Option<Self> {
-        let settings = config.registration.clone()?;
-        Some(Self { settings, handle: None, tried_password: false, next_try: Some(Instant::now()) })
-    }
-
-    fn refresh(&mut self, agent: &Agent) {
-        if self.next_try.is_none_or(|due| Instant::now() < due) {
-            return;
-        }
-        self.next_try = None;
-        self.tried_password = false;
-        let host = self.settings.registrar.trim_start_matches("sip:").to_owned();
-        let record = format!("sip:{}@{host}", self.settings.user);
-        match agent.register(self.handle.take(), &record, &self.settings.registrar, self.settings.expires) {
-            Ok(handle) => self.handle = handle,
-            Err(error) => tracing::error!("registration is not possible: {error}"),
-        }
-    }
-
-    fn answered(&mut self, handle: &Handle, answer: &Response) -> Option<LineEvent> {
-        match (answer.status, &answer.realm) {
-            (..200, _) => None,
-            (200..300, _) => {
-                self.tried_password = false;
-                Some(LineEvent::State(LineState::Up))
-            }
-            (401 | 407, Some(realm)) if !self.tried_password => {
-                self.tried_password = true;
-                handle.authenticate(realm, &self.settings.user, &self.settings.password);
-                None
-            }
-            _ => {
-                self.next_try = Some(Instant::now() + RETRY_REGISTRATION);
-                Some(LineEvent::State(LineState::Down(format!(
-                    "the PBX {} does not accept the box as {}: {} {}; check user and password in its settings",
-                    self.settings.registrar, self.settings.user, answer.status, answer.phrase
-                ))))
             }
         }
     }

@@ -197,6 +197,8 @@ impl Switchboard {
                     self.stages.line.send(LineCommand::Reject { call, reason: RejectReason::Busy });
                     return;
                 }
+                let number = if from.number.is_empty() { "the number withheld" } else { "with its number" };
+                tracing::debug!("{call} comes in, {number}");
                 let (events, inbox) = mpsc::unbounded_channel();
                 self.calls.insert(call, events);
                 self.pause_rendering();
