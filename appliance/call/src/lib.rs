@@ -6,6 +6,7 @@ mod audio;
 mod language;
 mod line;
 mod speech;
+mod srtp;
 mod understanding;
 
 pub use audio::{FRAME_MS, FRAME_SAMPLES, Frame, SAMPLE_RATE, milliseconds};
@@ -14,4 +15,5 @@ pub use line::{
     CallEnd, CallId, Codec, Digit, Direction, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, RemoteParty,
 };
 pub use speech::{Heard, Hearing, Pace};
+pub use srtp::{MasterKey, SrtpKeys};
 pub use understanding::{Control, Decision, PartOfDay, TimeAsked, Unanswerable, Understood};

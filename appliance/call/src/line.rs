@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::SrtpKeys;
+
 /// One leg of a call, unique while the program runs.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CallId(pub u64);
@@ -45,6 +47,8 @@ pub struct MediaPlan {
     /// Payload type of RFC 4733 telephone events, where the peer sends them.
     pub dtmf_payload_type: Option<u8>,
     pub direction: Direction,
+    /// The sound is encrypted with these.
+    pub srtp: Option<SrtpKeys>,
 }
 
 /// A key of a telephone.

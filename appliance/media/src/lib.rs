@@ -11,6 +11,7 @@ mod playout;
 mod resample;
 mod rtcp;
 mod session;
+mod srtp;
 mod tones;
 
 pub use codec::{Decoder, Encoder};

@@ -12,6 +12,7 @@ use crate::codec::{Decoder, Encoder, FRAME_BYTES};
 use crate::concealment::Concealment;
 use crate::jitter::{JitterBuffer, Taken};
 use crate::rtcp::{Reception, Reporter, Sent};
+use crate::srtp::Srtp;
 
 /// RMS below which a frame counts as quiet, for the jitter buffer to catch up in.
 const QUIET: f32 = 120.0;
@@ -26,6 +27,7 @@ pub struct Identity {
 
 pub struct Session {
     plan: MediaPlan,
+    srtp: Option<Srtp>,
     source: Option<SocketAddr>,
     jitter: JitterBuffer,
     decoder: Decoder,
@@ -45,6 +47,7 @@ pub struct Session {
 impl Session {
     pub fn new(now: Duration, plan: MediaPlan, identity: Identity) -> Self {
         Self {
+            srtp: plan.srtp.as_ref().and_then(Srtp::new),
             source: None,
             jitter: JitterBuffer::default(),
             decoder: Decoder::new(plan.codec),
@@ -70,6 +73,9 @@ impl Session {
         }
         if plan.remote != self.plan.remote {
             self.source = None;
+        }
+        if plan.srtp != self.plan.srtp {
+            self.srtp = plan.srtp.as_ref().and_then(Srtp::new);
         }
         self.last_packet = now;
         self.plan = plan;
@@ -107,6 +113,12 @@ impl Session {
 
     /// An RTP packet came.
     pub fn receive(&mut self, now: Duration, from: SocketAddr, packet: &[u8]) {
+        let opened = self.srtp.as_mut().map(|srtp| srtp.open(packet));
+        let packet = match (&self.plan.srtp, &opened) {
+            (None, _) => packet,
+            (Some(_), Some(Some(opened))) => opened,
+            _ => return, // nothing unencrypted, nor by another key
+        };
         let Ok(packet) = RtpPacket::parse(packet) else { return };
         let kind = packet.payload_type();
         let is_event = Some(kind) == self.plan.dtmf_payload_type;
@@ -143,7 +155,23 @@ impl Session {
 
     /// An RTCP packet came.
     pub fn receive_control(&mut self, now: Duration, packet: &[u8]) {
-        self.reception.control(now, packet);
+        match (&self.plan.srtp, &mut self.srtp) {
+            (None, _) => self.reception.control(now, packet),
+            (Some(_), Some(srtp)) => {
+                if let Some(opened) = srtp.open_control(packet) {
+                    self.reception.control(now, &opened);
+                }
+            }
+            (Some(_), None) => {}
+        }
+    }
+
+    /// Encrypted, where that was agreed on; nothing goes out as it is then.
+    fn sealed(&mut self, packet: Vec<u8>, seal: fn(&mut Srtp, &[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+        match self.plan.srtp {
+            None => Some(packet),
+            Some(_) => self.srtp.as_mut().and_then(|srtp| seal(srtp, &packet)),
+        }
     }
 
     /// 20 ms have passed: what was heard, and which keys were pressed.
@@ -185,7 +213,7 @@ impl Session {
             .ok()?;
         self.identity.sequence = self.identity.sequence.wrapping_add(1);
         self.packets = self.packets.wrapping_add(1);
-        Some(packet)
+        self.sealed(packet, Srtp::seal)
     }
 
     /// Our RTCP report, when one is due.
@@ -196,7 +224,8 @@ impl Session {
             packets: self.packets,
             octets: self.packets.wrapping_mul(FRAME_BYTES as u32),
         };
-        self.reporter.due(now, sent, &mut self.reception)
+        let report = self.reporter.due(now, sent, &mut self.reception)?;
+        self.sealed(report, Srtp::seal_control)
     }
 }
 
@@ -219,6 +248,7 @@ mod tests {
             payload_type: 8,
             dtmf_payload_type: Some(101),
             direction: Direction::SendReceive,
+            srtp: None,
         }
     }
 
@@ -246,6 +276,25 @@ mod tests {
             loudest = loudest.max(level(&two.hear().0));
         }
         assert!((loudest / level(&said) - 1.0).abs() < 0.1, "heard {loudest} of {}", level(&said));
+    }
+
+    #[test]
+    fn encrypted_sound_is_heard_by_whom_it_is_for_and_by_nobody_else() {
+        let keys = |ours, theirs| MediaPlan { srtp: Some(portaveu_call::SrtpKeys { ours, theirs }), ..plan() };
+        let said: Frame = std::array::from_fn(|i| ((i as f64 * 0.3).sin() * 8000.0) as i16);
+        let loudness = |from: MediaPlan, to: MediaPlan| {
+            let session =
+                |plan| Session::new(Duration::ZERO, plan, Identity { ssrc: 1, sequence: 65530, timestamp: 0 });
+            let (mut one, mut two) = (session(from), session(to));
+            let heard = (0..50u32).map(|n| {
+                two.receive(TICK * n, PEER.parse().unwrap(), &one.speak(&said).unwrap());
+                level(&two.hear().0)
+            });
+            heard.fold(0.0, f32::max)
+        };
+        assert!(loudness(keys([1; 30], [2; 30]), keys([2; 30], [1; 30])) > level(&said) * 0.8);
+        assert_eq!(loudness(keys([3; 30], [2; 30]), keys([2; 30], [1; 30])), 0.0, "another key");
+        assert_eq!(loudness(plan(), keys([2; 30], [1; 30])), 0.0, "no key");
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Config {
 pub struct Sip {
     /// Address and port for UDP and TCP.
     pub listen: SocketAddrV4,
+    /// For peers that speak TLS as well.
+    pub tls: Option<Tls>,
     /// Who may call: addresses or networks. Everybody else gets no answer.
     #[serde(deserialize_with = "networks")]
     pub peers: Vec<(Ipv4Addr, u8)>,
@@ -71,9 +73,20 @@ pub struct Sip {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Tls {
+    pub port: u16,
+    /// Folder of `agent.pem` (the box's certificate and key) and `cafile.pem` (whom trunks' certificates must be of).
+    pub certificates: PathBuf,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Trunk {
     /// "sip:192.0.2.1".
     pub proxy: String,
+    /// Only encrypted sound (SRTP); the proxy should then be one of TLS, which carries the keys.
+    #[serde(default)]
+    pub srtp: bool,
     pub register: Option<Register>,
 }
 
@@ -206,6 +219,9 @@ impl Config {
         config.council = base.join(&config.council);
         config.models = base.join(&config.models);
         config.data = base.join(&config.data);
+        if let Some(tls) = &mut config.sip.tls {
+            tls.certificates = base.join(&tls.certificates);
+        }
         config.validate().with_context(|| path.display().to_string())?;
         Ok(config)
     }
@@ -235,6 +251,7 @@ impl Config {
         let sip = &self.sip;
         SipConfig {
             listen: sip.listen,
+            tls: sip.tls.as_ref().map(|tls| (tls.port, tls.certificates.display().to_string())),
             peers: sip.peers.clone(),
             codecs: sip.codecs.clone(),
             user: sip.user.clone(),
@@ -267,7 +284,7 @@ fn trunk(trunk: &Trunk) -> TrunkConfig {
         password: register.password.clone(),
         expires: Duration::from_secs(register.expires_s),
     };
-    TrunkConfig { proxy: trunk.proxy.clone(), account: trunk.register.as_ref().map(account) }
+    TrunkConfig { proxy: trunk.proxy.clone(), srtp: trunk.srtp, account: trunk.register.as_ref().map(account) }
 }
 
 fn find() -> Option<PathBuf> {

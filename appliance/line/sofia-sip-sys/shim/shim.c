@@ -60,6 +60,7 @@ static void report(shim_agent *agent, enum shim_kind kind, int status, const cha
   if (sip) {
     event.from_user = user_of(sip->sip_from);
     event.asserted_user = asserted_user_of(sip);
+    event.is_tls = sip->sip_via && strstr(sip->sip_via->v_protocol, "TLS");
     event.is_private = is_private(sip);
     event.from_display = sip->sip_from ? sip->sip_from->a_display : NULL;
     event.content_type = sip->sip_content_type ? sip->sip_content_type->c_type : NULL;
@@ -128,7 +129,8 @@ static int watch(shim_agent *agent) {
   return su_root_register(agent->root, wait, on_wake_fd, NULL, 0);
 }
 
-shim_agent *shim_agent_create(const char *url, const char *user_agent, shim_event_fn *on_event, void *context) {
+shim_agent *shim_agent_create(const char *url, const char *sips_url, const char *certificates, const char *user_agent,
+                              shim_event_fn *on_event, void *context) {
   if (su_init() != 0 || sip_update_default_mclass(sip_extend_mclass(NULL)) < 0) return NULL;
   quiet();
   shim_agent *agent = calloc(1, sizeof *agent);
@@ -137,7 +139,9 @@ shim_agent *shim_agent_create(const char *url, const char *user_agent, shim_even
   if (!(agent->root = su_root_create(agent))) goto failed;
   su_root_threading(agent->root, 0);
   if (watch(agent) < 0) goto failed;
-  agent->nua = nua_create(agent->root, on_nua_event, agent, NUTAG_URL(url), SIPTAG_USER_AGENT_STR(user_agent),
+  agent->nua = nua_create(agent->root, on_nua_event, agent, NUTAG_URL(url), TAG_IF(sips_url, NUTAG_SIPS_URL(sips_url)),
+                          TAG_IF(certificates, NUTAG_CERTIFICATE_DIR(certificates)),
+                          TAG_IF(certificates, TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)), SIPTAG_USER_AGENT_STR(user_agent),
                           NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOACK(1),
                           SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, NOTIFY"),
                           NUTAG_APPL_METHOD("INFO"), NUTAG_ENABLEMESSAGE(0), NUTAG_OUTBOUND("no-validate no-options-keepalive no-natify"),
@@ -223,10 +227,11 @@ void shim_authenticate(shim_handle *handle, const char *credentials) {
   nua_authenticate(handle, NUTAG_AUTH(credentials), TAG_END());
 }
 
-shim_handle *shim_invite(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *sdp) {
+shim_handle *shim_invite(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *contact,
+                         const char *sdp) {
   nua_handle_t *handle = nua_handle(agent->nua, NULL, SIPTAG_FROM_STR(from), SIPTAG_TO_STR(to), TAG_END());
   if (handle)
-    nua_invite(handle, TAG_IF(proxy, NUTAG_PROXY(proxy)), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+    nua_invite(handle, TAG_IF(proxy, NUTAG_PROXY(proxy)), TAG_IF(contact, SIPTAG_CONTACT_STR(contact)), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
                SIPTAG_PAYLOAD_STR(sdp), TAG_END());
   return handle;
 }
@@ -245,8 +250,8 @@ void shim_notify_messages(shim_agent *agent, const char *from, const char *to, c
                SIPTAG_CONTENT_TYPE_STR("application/simple-message-summary"), SIPTAG_PAYLOAD_STR(summary), TAG_END());
 }
 
-void shim_respond(shim_handle *handle, int status, const char *phrase, const char *sdp) {
-  nua_respond(handle, status, phrase, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+void shim_respond(shim_handle *handle, int status, const char *phrase, const char *contact, const char *sdp) {
+  nua_respond(handle, status, phrase, TAG_IF(contact, SIPTAG_CONTACT_STR(contact)), TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
               TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
 }
 

@@ -37,13 +37,16 @@ typedef struct shim_event {
   const char *content_type;
   const char *realm;     /* of the challenge, in quotes, when status is 401 or 407 */
   int is_private;        /* SHIM_INVITE: the caller's number is withheld */
+  int is_tls;            /* it came by TLS */
   int is_new;            /* SHIM_INVITE: the first of its dialog */
 } shim_event;
 
 typedef void shim_event_fn(void *context, const shim_event *event);
 
-/* url: where to listen, "sip:192.0.2.1:5060". NULL when it cannot listen there. */
-shim_agent *shim_agent_create(const char *url, const char *user_agent, shim_event_fn *on_event, void *context);
+/* url: where to listen, "sip:192.0.2.1:5060". sips_url and certificates (a folder with agent.pem and cafile.pem): where to
+ * listen for TLS, or NULL. NULL when it cannot listen there. */
+shim_agent *shim_agent_create(const char *url, const char *sips_url, const char *certificates, const char *user_agent,
+                              shim_event_fn *on_event, void *context);
 /* Drop packets and connections of all but these networks, before SIP sees them. */
 int shim_agent_admit_only(shim_agent *agent, uint16_t port, const uint32_t *networks,
                           const uint32_t *masks, int count);
@@ -64,12 +67,14 @@ void shim_register(shim_agent *agent, shim_handle **handle, const char *aor, con
 /* credentials: "Digest:\"realm\":user:password" */
 void shim_authenticate(shim_handle *handle, const char *credentials);
 
-shim_handle *shim_invite(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *sdp);
+/* contact: where the peer finds us later, "<sip:192.0.2.1:5061;transport=tls>", or NULL for the agent's own choice. */
+shim_handle *shim_invite(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *contact,
+                         const char *sdp);
 /* Ask whether a peer is there; the handle is the asker's to destroy. */
 shim_handle *shim_options(shim_agent *agent, const char *from, const char *to);
 /* A NOTIFY of message-summary outside of any dialog; what is answered does not matter. */
 void shim_notify_messages(shim_agent *agent, const char *from, const char *to, const char *proxy, const char *summary);
-void shim_respond(shim_handle *handle, int status, const char *phrase, const char *sdp);
+void shim_respond(shim_handle *handle, int status, const char *phrase, const char *contact, const char *sdp);
 void shim_bye(shim_handle *handle);
 void shim_cancel(shim_handle *handle);
 /* Ask the peer to call `target` instead of us (RFC 3515). */

@@ -38,6 +38,7 @@ pub struct shim_event {
     pub content_type: *const ::std::os::raw::c_char,
     pub realm: *const ::std::os::raw::c_char,
     pub is_private: ::std::os::raw::c_int,
+    pub is_tls: ::std::os::raw::c_int,
     pub is_new: ::std::os::raw::c_int,
 }
 pub type shim_event_fn =
@@ -45,6 +46,8 @@ pub type shim_event_fn =
 unsafe extern "C" {
     pub fn shim_agent_create(
         url: *const ::std::os::raw::c_char,
+        sips_url: *const ::std::os::raw::c_char,
+        certificates: *const ::std::os::raw::c_char,
         user_agent: *const ::std::os::raw::c_char,
         on_event: shim_event_fn,
         context: *mut ::std::os::raw::c_void,
@@ -99,6 +102,7 @@ unsafe extern "C" {
         from: *const ::std::os::raw::c_char,
         to: *const ::std::os::raw::c_char,
         proxy: *const ::std::os::raw::c_char,
+        contact: *const ::std::os::raw::c_char,
         sdp: *const ::std::os::raw::c_char,
     ) -> *mut shim_handle;
 }
@@ -123,6 +127,7 @@ unsafe extern "C" {
         handle: *mut shim_handle,
         status: ::std::os::raw::c_int,
         phrase: *const ::std::os::raw::c_char,
+        contact: *const ::std::os::raw::c_char,
         sdp: *const ::std::os::raw::c_char,
     );
 }

@@ -19,10 +19,12 @@ use sofia_sip_sys as sys;
 /// Why an agent could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot listen for SIP on {0}: the port is in use, or the address is not this machine's")]
+    #[error(
+        "cannot listen for SIP on {0}: the port is in use, the address is not this machine's, or there is no agent.pem where the certificates should be"
+    )]
     Listen(SocketAddrV4),
-    #[error("the kernel refused the allow-list on the SIP sockets of {0}")]
-    Filter(SocketAddrV4),
+    #[error("the kernel refused the allow-list on the SIP sockets of port {0}")]
+    Filter(u16),
     #[error("\"{0}\" holds a NUL character")]
     Nul(String),
 }
@@ -37,6 +39,7 @@ pub enum Event {
         from_display: String,
         sdp: Option<String>,
         is_new: bool,
+        by_tls: bool,
     },
     Ack {
         handle: Handle,
@@ -94,11 +97,15 @@ impl Handle {
         NonNull::new(unsafe { sys::shim_handle_ref(raw) }).map(Self)
     }
 
-    /// Answer the INVITE that is open on the handle.
-    pub fn respond(&self, status: u16, phrase: &CStr, sdp: Option<&str>) {
-        let sdp = sdp.and_then(|text| CString::new(text).ok());
+    /// Answer the INVITE that is open on the handle. `contact` is where the peer finds us later, if not at the agent's first
+    /// address.
+    pub fn respond(&self, status: u16, phrase: &CStr, contact: Option<&str>, sdp: Option<&str>) {
+        let [contact, sdp] = [contact, sdp].map(|text| text.and_then(|text| CString::new(text).ok()));
         // SAFETY: the handle is alive, and sofia copies the strings before it returns.
-        unsafe { sys::shim_respond(self.0.as_ptr(), status.into(), phrase.as_ptr(), optional(sdp.as_deref())) }
+        unsafe {
+            let (contact, sdp) = (optional(contact.as_deref()), optional(sdp.as_deref()));
+            sys::shim_respond(self.0.as_ptr(), status.into(), phrase.as_ptr(), contact, sdp);
+        }
     }
 
     /// Answer a challenge; `realm` is the response's.
@@ -171,29 +178,34 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Listen on UDP and TCP.
-    pub fn listen(address: SocketAddrV4, user_agent: &str) -> Result<Self, Error> {
+    /// Listen on UDP and TCP, and with TLS where a port and a folder of certificates (`agent.pem`, `cafile.pem`) are given;
+    /// who we call by TLS must have a certificate for that name.
+    pub fn listen(address: SocketAddrV4, tls: Option<(u16, &str)>, user_agent: &str) -> Result<Self, Error> {
         let url = c_string(&format!("sip:{address}"))?;
         let name = c_string(user_agent)?;
+        let sips = tls.map(|(port, _)| c_string(&format!("sips:{}:{port}", address.ip()))).transpose()?;
+        let certificates = tls.map(|(_, folder)| c_string(folder)).transpose()?;
         let events = Box::<Queue>::default();
         let context = std::ptr::from_ref(&*events).cast_mut().cast::<c_void>();
         // SAFETY: the strings live through the call; `context` points into a box that lives as long as the agent does.
-        let raw = unsafe { sys::shim_agent_create(url.as_ptr(), name.as_ptr(), Some(on_event), context) };
+        let raw = unsafe {
+            let (sips, certificates) = (optional(sips.as_deref()), optional(certificates.as_deref()));
+            sys::shim_agent_create(url.as_ptr(), sips, certificates, name.as_ptr(), Some(on_event), context)
+        };
         let raw = NonNull::new(raw).ok_or(Error::Listen(address))?;
         Ok(Self { raw, events, one_thread: PhantomData })
     }
 
     /// Let only packets and connections from these networks (address, prefix length) in: all others get no answer at all.
-    pub fn admit_only(&self, address: SocketAddrV4, networks: &[(Ipv4Addr, u8)]) -> Result<(), Error> {
+    pub fn admit_only(&self, port: u16, networks: &[(Ipv4Addr, u8)]) -> Result<(), Error> {
         let bits: Vec<u32> = networks.iter().map(|(network, _)| network.to_bits()).collect();
         let masks: Vec<u32> =
             networks.iter().map(|(_, prefix)| u32::MAX.checked_shl(32 - u32::from(*prefix)).unwrap_or(0)).collect();
-        let count = i32::try_from(bits.len()).map_err(|_| Error::Filter(address))?;
+        let count = i32::try_from(bits.len()).map_err(|_| Error::Filter(port))?;
         // SAFETY: both arrays have `count` elements and live through the call.
-        let sockets = unsafe {
-            sys::shim_agent_admit_only(self.raw.as_ptr(), address.port(), bits.as_ptr(), masks.as_ptr(), count)
-        };
-        if sockets > 0 { Ok(()) } else { Err(Error::Filter(address)) }
+        let sockets =
+            unsafe { sys::shim_agent_admit_only(self.raw.as_ptr(), port, bits.as_ptr(), masks.as_ptr(), count) };
+        if sockets > 0 { Ok(()) } else { Err(Error::Filter(port)) }
     }
 
     pub fn waker(&self) -> std::io::Result<Waker> {
@@ -230,13 +242,20 @@ impl Agent {
     }
 
     /// Call `to` with an offer.
-    pub fn invite(&self, from: &str, to: &str, proxy: Option<&str>, sdp: &str) -> Result<Option<Handle>, Error> {
+    pub fn invite(
+        &self,
+        from: &str,
+        to: &str,
+        proxy: Option<&str>,
+        contact: Option<&str>,
+        sdp: &str,
+    ) -> Result<Option<Handle>, Error> {
         let (from, to, sdp) = (c_string(from)?, c_string(to)?, c_string(sdp)?);
         let proxy = proxy.map(c_string).transpose()?;
+        let contact = contact.map(c_string).transpose()?;
+        let (by, contact) = (optional(proxy.as_deref()), optional(contact.as_deref()));
         // SAFETY: sofia copies the strings; the handle it returns is alive, and we take a reference of our own.
-        let raw = unsafe {
-            sys::shim_invite(self.raw.as_ptr(), from.as_ptr(), to.as_ptr(), optional(proxy.as_deref()), sdp.as_ptr())
-        };
+        let raw = unsafe { sys::shim_invite(self.raw.as_ptr(), from.as_ptr(), to.as_ptr(), by, contact, sdp.as_ptr()) };
         Ok(Handle::shared(raw))
     }
 
@@ -316,6 +335,7 @@ fn owned(event: &sys::shim_event) -> Option<Event> {
             from_display: text(event.from_display).unwrap_or_default(),
             sdp: text(event.sdp),
             is_new: event.is_new != 0,
+            by_tls: event.is_tls != 0,
         },
         kind::SHIM_ACK => Event::Ack { handle, sdp: text(event.sdp) },
         kind::SHIM_INVITE_RESPONSE => Event::InviteResponse { handle, answer: answer(), sdp: text(event.sdp) },

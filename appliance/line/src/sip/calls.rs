@@ -38,6 +38,7 @@ struct Leg {
     offer: Option<String>,
     local: Option<LocalMedia>,
     tried_password: bool,
+    by_tls: bool,
     dialled: Option<Dialled>,
     /// Our offer stands in a response, and the ACK brings the answer.
     awaits_answer: bool,
@@ -62,6 +63,7 @@ impl Leg {
             offer: None,
             local: None,
             tried_password: false,
+            by_tls: false,
             dialled: None,
             awaits_answer: false,
         }
@@ -91,12 +93,18 @@ impl Calls {
         self.legs.iter().find(|(_, leg)| leg.handle == *handle).map(|(id, _)| *id)
     }
 
-    pub fn incoming(&mut self, handle: Handle, number: String, name: String, sdp: Option<&str>) -> Option<LineEvent> {
-        let plan = match sdp.map(|text| sdp::plan_from(text, &self.config.codecs)).transpose() {
+    pub fn incoming(
+        &mut self,
+        handle: Handle,
+        from: RemoteParty,
+        sdp: Option<&str>,
+        by_tls: bool,
+    ) -> Option<LineEvent> {
+        let plan = match sdp.map(|text| sdp::plan_from(text, &self.config.codecs, None)).transpose() {
             Ok(plan) => plan,
             Err(error) => {
-                tracing::info!("a call from {number} was refused: {error}");
-                handle.respond(488, c"Not Acceptable Here", None);
+                tracing::info!("a call was refused: {error}");
+                handle.respond(488, c"Not Acceptable Here", None, None);
                 handle.destroy();
                 return None;
             }
@@ -105,9 +113,9 @@ impl Calls {
         self.next += 1;
         self.legs.insert(
             call,
-            Leg { plan: plan.clone(), offer: sdp.map(str::to_owned), ..Leg::new(handle, Stage::Offered) },
+            Leg { plan: plan.clone(), offer: sdp.map(str::to_owned), by_tls, ..Leg::new(handle, Stage::Offered) },
         );
-        Some(LineEvent::Incoming { call, from: RemoteParty { number, name: name.trim_matches('"').to_owned() }, plan })
+        Some(LineEvent::Incoming { call, from, plan })
     }
 
     pub fn reinvited(&mut self, handle: &Handle, sdp: Option<&str>) -> Option<LineEvent> {
@@ -115,11 +123,11 @@ impl Calls {
         let codecs = &self.config.codecs;
         let leg = self.legs.get_mut(&call)?;
         let preferred: Vec<_> = leg.plan.iter().map(|plan| plan.codec).chain(codecs.iter().copied()).collect();
-        let agreed = match sdp.map(|text| sdp::plan_from(text, &preferred)).transpose() {
+        let agreed = match sdp.map(|text| sdp::plan_from(text, &preferred, None)).transpose() {
             Ok(plan) => plan,
             Err(error) => {
                 tracing::info!("{call}: a change of its sound was refused: {error}");
-                handle.respond(488, c"Not Acceptable Here", None);
+                handle.respond(488, c"Not Acceptable Here", None, None);
                 return None;
             }
         };
@@ -127,7 +135,7 @@ impl Calls {
         leg.plan.clone_from(&agreed);
         leg.offer = sdp.map(str::to_owned);
         let answer = leg.description(&self.config);
-        handle.respond(200, c"OK", answer.as_deref());
+        handle.respond(200, c"OK", self.config.contact(leg.by_tls).as_deref(), answer.as_deref());
         agreed.map(|plan| LineEvent::MediaAgreed { call, plan })
     }
 
@@ -137,7 +145,7 @@ impl Calls {
         if !std::mem::take(&mut leg.awaits_answer) {
             return None;
         }
-        match sdp.map(|text| sdp::plan_from(text, &self.config.codecs)) {
+        match sdp.map(|text| sdp::plan_from(text, &self.config.codecs, leg.local.as_ref().and_then(|l| l.key))) {
             Some(Ok(plan)) => {
                 leg.plan = Some(plan.clone());
                 Some(LineEvent::MediaAgreed { call, plan })
@@ -174,7 +182,9 @@ impl Calls {
         match (answer.status, &answer.realm, account) {
             (..180, _, _) => None,
             (180..200, _, _) => Some(LineEvent::Ringing { call }),
-            (200..300, _, _) => match sdp.map(|text| sdp::plan_from(text, &self.config.codecs)) {
+            (200..300, _, _) => match sdp
+                .map(|text| sdp::plan_from(text, &self.config.codecs, leg.local.as_ref().and_then(|l| l.key)))
+            {
                 Some(Ok(plan)) => {
                     leg.plan = Some(plan.clone());
                     leg.stage = Stage::Up;
@@ -306,17 +316,17 @@ impl Calls {
 
     fn respond(&self, call: CallId, status: u16, phrase: &CStr) {
         if let Some(leg) = self.legs.get(&call).filter(|leg| leg.stage == Stage::Offered) {
-            leg.handle.respond(status, phrase, None);
+            leg.handle.respond(status, phrase, self.config.contact(leg.by_tls).as_deref(), None);
         }
     }
 
     fn answer(&mut self, call: CallId, rtp_port: u16) {
         let Some(leg) = self.legs.get_mut(&call).filter(|leg| leg.stage == Stage::Offered) else { return };
-        leg.local = Some(LocalMedia::new(self.config.listen.ip(), rtp_port, call));
+        leg.local = Some(LocalMedia::new(self.config.listen.ip(), rtp_port, call, None));
         leg.awaits_answer = leg.plan.is_none();
         leg.stage = Stage::Up;
         let description = leg.description(&self.config);
-        leg.handle.respond(200, c"OK", description.as_deref());
+        leg.handle.respond(200, c"OK", self.config.contact(leg.by_tls).as_deref(), description.as_deref());
     }
 
     fn dial_by(
@@ -329,13 +339,18 @@ impl Calls {
         rtp_port: u16,
     ) -> Option<LineEvent> {
         let proxy = trunks.proxy(trunk)?;
-        let local = LocalMedia::new(self.config.listen.ip(), rtp_port, call);
+        let key = if trunks.encrypts(trunk) { Some(sdp::new_key()?) } else { None };
+        let local = LocalMedia::new(self.config.listen.ip(), rtp_port, call, key);
         let offer = sdp::describe(&local, None, &self.config.codecs);
-        match agent.invite(&self.config.address(), &address(extension, proxy), Some(proxy), &offer) {
+        let by_tls = proxy.starts_with("sips:") || proxy.contains("transport=tls");
+        let contact = self.config.contact(by_tls);
+        match agent.invite(&self.config.address(), &address(extension, proxy), Some(proxy), contact.as_deref(), &offer)
+        {
             Ok(Some(handle)) => {
                 let dialled =
                     Dialled { extension: extension.to_owned(), trunk, since: Instant::now(), heard_of: false };
-                let leg = Leg { local: Some(local), dialled: Some(dialled), ..Leg::new(handle, Stage::Dialling) };
+                let leg =
+                    Leg { local: Some(local), dialled: Some(dialled), by_tls, ..Leg::new(handle, Stage::Dialling) };
                 self.legs.insert(call, leg);
                 None
             }
@@ -359,8 +374,10 @@ impl Calls {
     }
 }
 
+/// "sip:100@192.0.2.1;transport=tls" of "sip:192.0.2.1;transport=tls".
 fn address(extension: &str, proxy: &str) -> String {
-    format!("sip:{extension}@{}", proxy.trim_start_matches("sip:"))
+    let (scheme, host) = proxy.split_once(':').unwrap_or(("sip", proxy));
+    format!("{scheme}:{extension}@{host}")
 }
 
 /// An extension's address, and the trunk that leads there.
@@ -375,7 +392,7 @@ fn failed(call: CallId, status: u16, reason: &str) -> LineEvent {
 
 fn hang_up(leg: &mut Leg) {
     match leg.stage {
-        Stage::Offered => leg.handle.respond(480, c"Temporarily Unavailable", None),
+        Stage::Offered => leg.handle.respond(480, c"Temporarily Unavailable", None, None),
         Stage::Dialling => leg.handle.cancel(),
         Stage::Up => leg.handle.bye(),
         Stage::Closing => return,

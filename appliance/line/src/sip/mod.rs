@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use portaveu_call::{Codec, LineCommand, LineEvent};
+use portaveu_call::{Codec, LineCommand, LineEvent, RemoteParty};
 use sofia_sip::{Agent, Event, Waker};
 
 use calls::Calls;
@@ -27,6 +27,8 @@ const CLOSING: Duration = Duration::from_secs(3);
 pub struct SipConfig {
     /// An address that the PBX reaches; it is also where the box receives RTP.
     pub listen: SocketAddrV4,
+    /// Port and folder of certificates for TLS.
+    pub tls: Option<(u16, String)>,
     /// Peers that may call, as (network, prefix length). Everybody else gets no answer.
     pub peers: Vec<(Ipv4Addr, u8)>,
     /// Codecs that the box accepts, best first.
@@ -41,6 +43,13 @@ impl SipConfig {
     /// The box's own address, as it stands in From.
     fn address(&self) -> String {
         format!("sip:{}@{}", self.user, self.listen)
+    }
+
+    /// Where a peer that speaks TLS finds the box; the others find it at `listen`.
+    fn contact(&self, by_tls: bool) -> Option<String> {
+        let (port, _) = self.tls.as_ref()?;
+        let listen = self.listen;
+        Some(if by_tls { format!("<sip:{}:{port};transport=tls>", listen.ip()) } else { format!("<sip:{listen}>") })
     }
 }
 
@@ -106,17 +115,21 @@ impl Drop for SipLine {
 }
 
 fn open(config: &SipConfig) -> Result<(Agent, Waker), SipError> {
-    let agent = Agent::listen(config.listen, concat!("Portaveu/", env!("CARGO_PKG_VERSION")))?;
-    agent.admit_only(config.listen, &config.peers)?;
+    let tls = config.tls.as_ref().map(|(port, certificates)| (*port, certificates.as_str()));
+    let agent = Agent::listen(config.listen, tls, concat!("Portaveu/", env!("CARGO_PKG_VERSION")))?;
+    for port in std::iter::once(config.listen.port()).chain(tls.map(|(port, _)| port)) {
+        agent.admit_only(port, &config.peers)?;
+    }
     let waker = agent.waker()?;
     Ok((agent, waker))
 }
 
 struct Worker<F> {
-    agent: Agent,
     calls: Calls,
     trunks: Trunks,
     on_event: F,
+    /// The last: handles go before the agent that they belong to.
+    agent: Agent,
 }
 
 impl<F: FnMut(LineEvent)> Worker<F> {
@@ -151,8 +164,9 @@ impl<F: FnMut(LineEvent)> Worker<F> {
 
     fn handle(&mut self, event: Event) {
         let out = match event {
-            Event::Invite { handle, from_user, from_display, sdp, is_new } if is_new => {
-                self.calls.incoming(handle, from_user, from_display, sdp.as_deref())
+            Event::Invite { handle, from_user: number, from_display, sdp, is_new: true, by_tls } => {
+                let name = from_display.trim_matches('"').to_owned();
+                self.calls.incoming(handle, RemoteParty { number, name }, sdp.as_deref(), by_tls)
             }
             Event::Invite { handle, sdp, .. } => self.calls.reinvited(&handle, sdp.as_deref()),
             Event::Ack { handle, sdp } => self.calls.acknowledged(&handle, sdp.as_deref()),

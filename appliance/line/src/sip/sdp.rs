@@ -4,17 +4,20 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use portaveu_call::{CallId, Codec, Direction, MediaPlan};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use portaveu_call::{CallId, Codec, Direction, MasterKey, MediaPlan, SrtpKeys};
 use sdp_types::{Attribute, Connection, Media, MediaType, Origin, Session, Time, TransportProto};
 
 const OUR_DTMF_PAYLOAD_TYPE: u8 = 101;
+/// The one way of encrypting that the box knows (RFC 4568).
+const SUITE: &str = "AES_CM_128_HMAC_SHA1_80";
 
 /// Why a description cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SdpError {
     #[error("its session description cannot be read: {0}")]
     Unreadable(String),
-    #[error("it has no audio over plain RTP")]
+    #[error("it has no audio that the box can take: plain RTP, or SRTP with AES_CM_128_HMAC_SHA1_80 keys in it")]
     NoAudio,
     #[error("it names no address for the audio")]
     NoAddress,
@@ -29,16 +32,26 @@ pub struct LocalMedia {
     pub port: u16,
     session: u64,
     pub version: u64,
+    /// What we offer to encrypt with; without it, we offer plain RTP.
+    pub key: Option<MasterKey>,
 }
 
 impl LocalMedia {
-    pub fn new(address: &Ipv4Addr, port: u16, call: CallId) -> Self {
-        Self { address: IpAddr::V4(*address), port, session: call.0, version: 0 }
+    pub fn new(address: &Ipv4Addr, port: u16, call: CallId, key: Option<MasterKey>) -> Self {
+        Self { address: IpAddr::V4(*address), port, session: call.0, version: 0, key }
     }
 }
 
-/// The plan that follows from the peer's description, with the first of `codecs` that it offers.
-pub fn plan_from(text: &str, codecs: &[Codec]) -> Result<MediaPlan, SdpError> {
+/// A key that nobody can guess.
+pub fn new_key() -> Option<MasterKey> {
+    let mut key = [0; 30];
+    getrandom::fill(&mut key).inspect_err(|error| tracing::error!("no key for SRTP: {error}")).ok()?;
+    Some(key)
+}
+
+/// The plan that follows from the peer's description, with the first of `codecs` that it offers. `ours` is the key that we
+/// offered; where there is none, a new one is made for an answer that needs it.
+pub fn plan_from(text: &str, codecs: &[Codec], ours: Option<MasterKey>) -> Result<MediaPlan, SdpError> {
     let session = Session::parse(text.as_bytes()).map_err(|error| SdpError::Unreadable(error.to_string()))?;
     let media = session.medias.iter().find(|media| is_usable(media)).ok_or(SdpError::NoAudio)?;
     let address = address_of(&session, media)?;
@@ -48,7 +61,13 @@ pub fn plan_from(text: &str, codecs: &[Codec]) -> Result<MediaPlan, SdpError> {
         .find_map(|wanted| offered.iter().find(|(codec, _)| codec == wanted))
         .copied()
         .ok_or(SdpError::NoCodec)?;
+    let srtp = match (their_key(media), ours) {
+        (Some((_, theirs)), ours) => Some(SrtpKeys { ours: ours.or_else(new_key).ok_or(SdpError::NoAudio)?, theirs }),
+        (None, Some(_)) => return Err(SdpError::NoAudio), // what was offered encrypted is not taken back in the clear
+        (None, None) => None,
+    };
     Ok(MediaPlan {
+        srtp,
         remote: SocketAddr::new(address, media.port),
         codec,
         payload_type,
@@ -58,7 +77,25 @@ pub fn plan_from(text: &str, codecs: &[Codec]) -> Result<MediaPlan, SdpError> {
 }
 
 fn is_usable(media: &Media) -> bool {
-    media.media == "audio" && media.port != 0 && media.proto == "RTP/AVP"
+    let plain = media.proto == "RTP/AVP";
+    media.media == "audio" && media.port != 0 && (plain || their_key(media).is_some())
+}
+
+/// Tag and key of the first `a=crypto` of encrypted audio that the box can use. A key with an identifier (MKI) is none:
+/// its packets look otherwise.
+fn their_key(media: &Media) -> Option<(u32, MasterKey)> {
+    if media.proto != "RTP/SAVP" {
+        return None;
+    }
+    let offered = media.attributes.iter().filter(|a| a.attribute == "crypto").filter_map(|a| a.value.as_deref());
+    offered.into_iter().find_map(|value| {
+        let mut words = value.split_whitespace();
+        let (tag, suite, parameters) = (words.next()?.parse().ok()?, words.next()?, words.next()?);
+        let mut parameters = parameters.strip_prefix("inline:")?.split('|');
+        let key = BASE64_STANDARD.decode(parameters.next()?).ok()?;
+        let named = parameters.any(|parameter| parameter.contains(':'));
+        if suite != SUITE || named || words.next().is_some() { None } else { Some((tag, key.try_into().ok()?)) }
+    })
 }
 
 fn address_of(session: &Session, media: &Media) -> Result<IpAddr, SdpError> {
@@ -156,10 +193,15 @@ pub fn describe(local: &LocalMedia, answered: Option<(&MediaPlan, &str)>, codecs
     }
     attributes.push(Attribute::with_value("ptime", "20"));
     attributes.push(Attribute::new(direction));
+    let key = plan.map_or(local.key, |plan| plan.srtp.as_ref().map(|keys| keys.ours));
+    if let Some(key) = key {
+        let tag = answered.and_then(|(_, offer)| tag_of(offer)).unwrap_or(1);
+        attributes
+            .push(Attribute::with_value("crypto", format!("{tag} {SUITE} inline:{}", BASE64_STANDARD.encode(key))));
+    }
+    let proto = if key.is_some() { TransportProto::RtpSavp } else { TransportProto::RtpAvp };
     let numbers: Vec<String> = formats.iter().map(|(_, number)| *number).chain(dtmf).map(|n| n.to_string()).collect();
-    let media = Media::builder(MediaType::Audio, local.port, TransportProto::RtpAvp, numbers.join(" "))
-        .attributes(attributes)
-        .build();
+    let media = Media::builder(MediaType::Audio, local.port, proto, numbers.join(" ")).attributes(attributes).build();
     let mut origin = Origin::with_ip_addr(local.session.to_string(), local.version, local.address);
     origin.set_username("portaveu");
     Session::builder(origin, "-")
@@ -168,6 +210,12 @@ pub fn describe(local: &LocalMedia, answered: Option<(&MediaPlan, &str)>, codecs
         .medias(in_the_order_of(answered.map(|(_, offer)| offer), media))
         .build()
         .to_string()
+}
+
+/// The tag of the key that was taken of an offer.
+fn tag_of(offer: &str) -> Option<u32> {
+    let offer = Session::parse(offer.as_bytes()).ok()?;
+    their_key(offer.medias.iter().find(|media| is_usable(media))?).map(|(tag, _)| tag)
 }
 
 /// An answer has a line for each of the offer, in its order; those that we do not take have port 0 (RFC 3264, 6).
@@ -192,8 +240,8 @@ mod tests {
 
     #[test]
     fn our_preference_decides_among_what_is_offered() {
-        let plan =
-            plan_from(&offer("m=audio 4000 RTP/AVP 0 8 96\r\na=rtpmap:96 telephone-event/8000\r\n"), &ALL).unwrap();
+        let plan = plan_from(&offer("m=audio 4000 RTP/AVP 0 8 96\r\na=rtpmap:96 telephone-event/8000\r\n"), &ALL, None)
+            .unwrap();
         assert_eq!((plan.codec, plan.payload_type, plan.dtmf_payload_type), (Codec::Pcma, 8, Some(96)));
         assert_eq!(plan.remote, "192.0.2.7:4000".parse().unwrap());
     }
@@ -201,52 +249,72 @@ mod tests {
     #[test]
     fn a_static_number_mapped_to_another_codec_is_that_codec() {
         let text = offer("m=audio 4000 RTP/AVP 8 97\r\na=rtpmap:8 OPUS/48000/2\r\na=rtpmap:97 pcmu/8000/1\r\n");
-        assert_eq!(plan_from(&text, &ALL).map(|p| (p.codec, p.payload_type)), Ok((Codec::Pcmu, 97)));
+        assert_eq!(plan_from(&text, &ALL, None).map(|p| (p.codec, p.payload_type)), Ok((Codec::Pcmu, 97)));
     }
 
     #[test]
     fn hold_is_seen_in_both_its_forms() {
-        let new = plan_from(&offer("m=audio 4000 RTP/AVP 8\r\na=sendonly\r\n"), &ALL).unwrap();
+        let new = plan_from(&offer("m=audio 4000 RTP/AVP 8\r\na=sendonly\r\n"), &ALL, None).unwrap();
         assert_eq!(new.direction, Direction::ReceiveOnly);
-        let old = plan_from(&offer("m=audio 4000 RTP/AVP 8\r\nc=IN IP4 0.0.0.0\r\n"), &ALL).unwrap();
+        let old = plan_from(&offer("m=audio 4000 RTP/AVP 8\r\nc=IN IP4 0.0.0.0\r\n"), &ALL, None).unwrap();
         assert_eq!(old.direction, Direction::Inactive);
     }
 
     #[test]
     fn what_cannot_be_used_is_named() {
-        assert_eq!(plan_from(&offer("m=video 4000 RTP/AVP 31\r\n"), &ALL), Err(SdpError::NoAudio));
-        assert_eq!(plan_from(&offer("m=audio 4000 RTP/SAVP 8\r\n"), &ALL), Err(SdpError::NoAudio));
-        assert_eq!(plan_from(&offer("m=audio 4000 RTP/AVP 18\r\n"), &ALL), Err(SdpError::NoCodec));
-        assert!(matches!(plan_from("hello", &ALL), Err(SdpError::Unreadable(_))));
+        assert_eq!(plan_from(&offer("m=video 4000 RTP/AVP 31\r\n"), &ALL, None), Err(SdpError::NoAudio));
+        assert_eq!(plan_from(&offer("m=audio 4000 RTP/SAVP 8\r\n"), &ALL, None), Err(SdpError::NoAudio));
+        assert_eq!(plan_from(&offer("m=audio 4000 RTP/AVP 18\r\n"), &ALL, None), Err(SdpError::NoCodec));
+        assert!(matches!(plan_from("hello", &ALL, None), Err(SdpError::Unreadable(_))));
     }
 
     #[test]
     fn an_answer_holds_what_the_offer_agreed_to() {
         let offer = offer("m=video 4002 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 8 0\r\na=inactive\r\n");
-        let plan = plan_from(&offer, &ALL).unwrap();
-        let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), 5000, CallId(3));
+        let plan = plan_from(&offer, &ALL, None).unwrap();
+        let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), 5000, CallId(3), None);
         let answer = describe(&local, Some((&plan, &offer)), &ALL);
         assert!(answer.find("m=video 0 ") < answer.find("m=audio"), "{answer}");
         assert!(answer.contains("m=audio 5000 RTP/AVP 8\r\n"), "{answer}");
         assert!(answer.contains("a=inactive\r\n"), "{answer}");
-        assert_eq!(plan_from(&answer, &ALL).map(|p| p.codec), Ok(Codec::Pcma));
+        assert_eq!(plan_from(&answer, &ALL, None).map(|p| p.codec), Ok(Codec::Pcma));
+    }
+
+    #[test]
+    fn keys_are_taken_and_given_and_never_taken_back() {
+        let crypto = |rest: &str| format!("m=audio 4000 RTP/SAVP 8\r\na=crypto:7 {SUITE} inline:{rest}\r\n");
+        let theirs = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"; // thirty bytes of 1
+        let offered = offer(&crypto(theirs));
+        let plan = plan_from(&offered, &ALL, None).unwrap();
+        let keys = plan.srtp.clone().unwrap();
+        assert_eq!(keys.theirs, [1; 30]);
+        let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), 5000, CallId(3), None);
+        let answer = describe(&local, Some((&plan, &offered)), &ALL);
+        assert!(answer.contains("RTP/SAVP 8") && answer.contains(&format!("a=crypto:7 {SUITE} inline:")), "{answer}");
+        let back = plan_from(&answer, &ALL, Some([1; 30])).unwrap().srtp.unwrap();
+        assert_eq!((back.ours, back.theirs), ([1; 30], keys.ours));
+        let plain = offer("m=audio 4000 RTP/AVP 8\r\n");
+        assert_eq!(plan_from(&plain, &ALL, Some([1; 30])), Err(SdpError::NoAudio), "an answer without encryption");
+        for wrong in [&theirs[1..], &format!("{theirs}|1:4"), "%"] {
+            assert_eq!(plan_from(&offer(&crypto(wrong)), &ALL, None), Err(SdpError::NoAudio), "{wrong}");
+        }
     }
 
     proptest! {
         #[test]
         fn no_text_panics(text in "\\PC{0,400}") {
-            let _ = plan_from(&text, &ALL);
+            let _ = plan_from(&text, &ALL, None);
         }
 
         #[test]
         fn no_media_section_panics(media in "m=audio [0-9]{1,6} RTP/AVP [0-9 ]{0,20}\r\n(a=rtpmap:[0-9]{1,4} ?[a-zA-Z0-9/]{0,12}\r\n){0,4}") {
-            let _ = plan_from(&offer(&media), &ALL);
+            let _ = plan_from(&offer(&media), &ALL, None);
         }
 
         #[test]
         fn our_own_descriptions_can_be_read(port in 1u16.., first in 0usize..3) {
-            let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), port, CallId(3));
-            let plan = plan_from(&describe(&local, None, &ALL), &ALL[first..]).unwrap();
+            let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), port, CallId(3), None);
+            let plan = plan_from(&describe(&local, None, &ALL), &ALL[first..], None).unwrap();
             prop_assert_eq!((plan.codec, plan.remote.port()), (ALL[first], port));
         }
     }

@@ -20,6 +20,8 @@ const SILENCE: Duration = Duration::from_secs(4);
 pub struct TrunkConfig {
     /// Where outgoing calls go: "sip:192.0.2.1", or a name that DNS resolves.
     pub proxy: String,
+    /// Calls by this trunk are offered encrypted sound, and no other.
+    pub srtp: bool,
     pub account: Option<Account>,
 }
 
@@ -112,6 +114,10 @@ impl Trunks {
         self.trunks.get(trunk).map(|trunk| trunk.config.proxy.as_str())
     }
 
+    pub fn encrypts(&self, trunk: usize) -> bool {
+        self.trunks.get(trunk).is_some_and(|trunk| trunk.config.srtp)
+    }
+
     pub fn account(&self, trunk: usize) -> Option<&Account> {
         self.trunks.get(trunk)?.config.account.as_ref()
     }
@@ -192,7 +198,7 @@ impl Registration {
         self.next_try = None;
         self.tried_password = false;
         let Account { registrar, user, expires, .. } = &self.account;
-        let record = format!("sip:{user}@{}", registrar.trim_start_matches("sip:"));
+        let record = format!("sip:{user}@{}", registrar.split_once(':').map_or(registrar.as_str(), |(_, host)| host));
         match agent.register(self.handle.take(), &record, registrar, *expires) {
             Ok(handle) => self.handle = handle,
             Err(error) => tracing::error!("registration is not possible: {error}"),

@@ -14,6 +14,7 @@ fuzz_target!(|packets: Vec<(u8, Vec<u8>)>| {
         payload_type: 9,
         dtmf_payload_type: Some(101),
         direction: Direction::SendReceive,
+        srtp: None,
     };
     let mut session = Session::new(Duration::ZERO, plan, Identity { ssrc: 1, sequence: 0, timestamp: 0 });
     let mut now = Duration::ZERO;

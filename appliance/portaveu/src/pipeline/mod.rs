@@ -198,7 +198,12 @@ impl Switchboard {
                     return;
                 }
                 let number = if from.number.is_empty() { "the number withheld" } else { "with its number" };
-                tracing::debug!("{call} comes in, {number}");
+                let sound = if plan.as_ref().is_some_and(|plan| plan.srtp.is_some()) {
+                    "encrypted sound"
+                } else {
+                    "plain sound"
+                };
+                tracing::debug!("{call} comes in, {number}, with {sound}");
                 let (events, inbox) = mpsc::unbounded_channel();
                 self.calls.insert(call, events);
                 self.pause_rendering();

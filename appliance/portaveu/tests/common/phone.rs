@@ -23,6 +23,8 @@ pub struct PhoneOptions {
     pub user: &'static str,
     /// 0: a free one.
     pub port: u16,
+    /// Speaks TLS and SRTP, and nothing else, with these certificates (`agent.pem`, `cafile.pem`).
+    pub secure: Option<PathBuf>,
 }
 
 impl Default for PhoneOptions {
@@ -36,6 +38,7 @@ impl Default for PhoneOptions {
             echoes: false,
             user: "caller",
             port: 0,
+            secure: None,
         }
     }
 }
@@ -72,15 +75,22 @@ impl Phone {
         let config = format!(
             "sip_listen 127.0.0.1:{port}\naudio_player aubridge,nowhere\naudio_source {source}\naudio_alert aubridge,nowhere\n\
              ausrc_srate {rate}\nauplay_srate {rate}\naudio_srate {rate}\nrtp_ports {rtp}-{}\nsnd_path {here}\nmodule_path /usr/lib/baresip/modules\n\
-             module g711.so\nmodule g722.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule account.so\nmodule menu.so\nmodule ctrl_tcp.so\n\
+             module g711.so\nmodule g722.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule srtp.so\nmodule account.so\nmodule menu.so\nmodule ctrl_tcp.so\n\
              ctrl_tcp_listen 127.0.0.1:{control}\n",
             rtp + 9
         );
-        std::fs::write(folder.path().join("config"), config).unwrap();
+        let secure = options.secure.as_ref().map_or_else(String::new, |folder| {
+            let folder = folder.display();
+            format!("sip_certificate {folder}/agent.pem\nsip_cafile {folder}/cafile.pem\n")
+        });
+        std::fs::write(folder.path().join("config"), config + &secure).unwrap();
         let answer = if options.answers { ";answermode=auto" } else { "" };
         let account = |user: &str| {
             let PhoneOptions { transport, codec, .. } = options;
-            format!("<sip:{user}@127.0.0.1:{port};transport={transport}>;regint=0;audio_codecs={codec}{answer}\n")
+            let secure = if options.secure.is_some() { ";mediaenc=srtp-mand" } else { "" };
+            format!(
+                "<sip:{user}@127.0.0.1:{port};transport={transport}>;regint=0;audio_codecs={codec}{answer}{secure}\n"
+            )
         };
         let accounts: String = options.user.split(',').map(account).collect();
         std::fs::write(folder.path().join("accounts"), accounts).unwrap();
