@@ -226,7 +226,10 @@ impl Pack {
         }
         let listed = self.departments.values().flat_map(|d| d.extensions.iter().chain(&d.lamp));
         if let Some(wrong) = listed.into_iter().find(|extension| !is_dialable(extension)) {
-            return Err(format!("extension \"{wrong}\" is no number; write digits, as in \"100\" or \"+34612345678\""));
+            return Err(format!(
+                "\"{wrong}\" stands among the extensions and lamps of a department and is no number; write digits, as in \
+                 \"100\" or \"+34612345678\""
+            ));
         }
         let strange = |office: &&String| self.calendar.office(office).is_none();
         match self.departments.values().filter_map(|department| department.office.as_ref()).find(strange) {

@@ -85,8 +85,9 @@ impl Knowledge {
 
     /// What a caller means by `text`.
     pub fn understand(&self, text: &str, context: &Context) -> Result<Understood, EmbedError> {
-        if plain(text).is_empty() {
-            return Ok(nothing(0.0));
+        let digits = said_number(text);
+        if !plain(text).contains(|c: char| c.is_alphabetic()) {
+            return Ok(Understood { digits, ..nothing(0.0) }); // a mere number asks for nothing, and is no insult
         }
         let mut reading = self.learned.read(text, &self.embedder)?;
         let mut understood = decide(&reading);
@@ -98,7 +99,7 @@ impl Knowledge {
         if let Some(topics) = self.in_context(text, &reading, &understood, context)? {
             understood = Understood { topics, ..Understood::new(Decision::Answer, understood.confidence) };
         }
-        understood.digits = said_number(text);
+        understood.digits = digits;
         understood.brief = text.split_whitespace().count() <= BRIEF_WORDS;
         let goes_on = understood.topics.iter().any(|topic| context.topic == Some(topic));
         let now = self.pack.calendar.local(context.at).datetime();

@@ -238,6 +238,11 @@ impl Config {
         if self.sip.listen.ip().is_unspecified() {
             bail!("sip.listen is 0.0.0.0; give the address that the PBX reaches this machine at");
         }
+        if let Some(wrong) = self.sip.trunks.iter().map(|trunk| &trunk.proxy).find(|proxy| !is_sip_address(proxy)) {
+            bail!(
+                "proxy \"{wrong}\" of a [[sip.trunk]] is no SIP address; write one such as \"sip:192.0.2.1\" or \"sip:pbx.example:5061;transport=tls\""
+            );
+        }
         if self.sip.codecs.is_empty() {
             bail!("sip.codecs is empty; name at least \"pcma\"");
         }
@@ -287,6 +292,15 @@ fn trunk(trunk: &Trunk) -> TrunkConfig {
     TrunkConfig { proxy: trunk.proxy.clone(), srtp: trunk.srtp, account: trunk.register.as_ref().map(account) }
 }
 
+/// "sip:HOST", perhaps with a port and parameters.
+fn is_sip_address(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:")) else { return false };
+    let host_and_port = rest.split(';').next().unwrap_or_default();
+    let (host, port) = host_and_port.split_once(':').unwrap_or((host_and_port, "5060"));
+    let is_name = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    is_name && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
 fn find() -> Option<PathBuf> {
     let installed = PathBuf::from(INSTALLED);
     if installed.is_file() {
@@ -328,6 +342,11 @@ mod tests {
         assert!(unknown.contains("line 5") && unknown.contains("codec") && unknown.contains("codecs"), "{unknown}");
         assert!(error(&GOOD.replace("127.0.0.1:5060", "here")).contains("line 3"));
         assert!(error(&GOOD.replace("192.0.2.0/24", "192.0.2.0/99")).contains("at most 32"));
+        let trunk = |proxy: &str| format!("{GOOD}[[sip.trunk]]\nproxy = \"{proxy}\"\n");
+        assert!(load(&trunk("sip:pbx.example:5061;transport=tls")).is_ok());
+        for wrong in ["", "sip:", "192.0.2.1", "http://192.0.2.1", "sip:pbx .local", "sip:127.0.0.1:99999"] {
+            assert!(error(&trunk(wrong)).contains("no SIP address"), "{wrong}");
+        }
         assert!(error(&format!("{GOOD}[media]\nports = [16384, 16390]\n")).contains("enough for 3 calls"));
     }
 }

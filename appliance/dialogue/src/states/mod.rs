@@ -231,6 +231,10 @@ impl Dialogue {
         }
     }
 
+    fn has_only_greeted(&self) -> bool {
+        self.last.last() == Some(&Saying::Phrase(Phrase::Greeting))
+    }
+
     /// Whether there was an answer, or a message, after which a caller may need nothing more.
     fn is_something_settled(&self) -> bool {
         self.topic.is_some() || self.last.last() == Some(&Saying::Phrase(Phrase::AnythingElse))

@@ -16,6 +16,10 @@ pub fn heard(dialogue: &mut Dialogue, control: Control, brief: bool) -> Vec<Acti
     let repeats = if control == Control::Repeat { dialogue.repeats.saturating_add(1) } else { 0 };
     dialogue.repeats = repeats;
     match control {
+        Control::Repeat if dialogue.has_only_greeted() => {
+            dialogue.repeats = 0; // who says hello is taken for one who did not hear
+            dialogue.say(vec![Saying::Phrase(Phrase::Greeting)])
+        }
         Control::Repeat if repeats >= REPEATS && dialogue.pace == Pace::Normal => slower(dialogue),
         Control::Repeat => dialogue.repeat(),
         Control::Slower => slower(dialogue),

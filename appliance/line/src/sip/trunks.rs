@@ -129,17 +129,13 @@ impl Trunks {
         }
     }
 
-    /// The line is up while a trunk is, or where nobody needs to be signed in to.
+    /// Calls come in while the box is signed in somewhere, and wherever it need not be.
     fn change(&mut self) -> Option<LineEvent> {
-        let up = self.trunks.is_empty() || self.trunks.iter().any(Trunk::is_up);
+        let mut registrations = self.trunks.iter().filter_map(|trunk| trunk.registration.as_ref()).peekable();
+        let up = registrations.peek().is_none() || registrations.any(|registration| registration.is_in);
         let refused = self.trunks.iter().find_map(|trunk| trunk.refused.clone());
-        let settled = up || refused.is_some() || self.trunks.iter().all(|trunk| trunk.answers == Some(false));
-        if !settled || self.told == Some(up) {
-            return None;
-        }
-        self.told = Some(up);
-        let why = || refused.unwrap_or_else(|| "no trunk answers; look at the network and the PBX".into());
-        Some(LineEvent::State(if up { LineState::Up } else { LineState::Down(why()) }))
+        let state = if up { LineState::Up } else { LineState::Down(refused?) };
+        (self.told.replace(up) != Some(up)).then_some(LineEvent::State(state))
     }
 }
 
@@ -151,7 +147,11 @@ impl Trunk {
     fn set_answers(&mut self, answers: bool) {
         match (answers, self.answers) {
             (true, Some(false)) => tracing::info!("the trunk {} answers again", self.config.proxy),
-            (false, None | Some(true)) => tracing::error!("the trunk {} does not answer", self.config.proxy),
+            (false, None | Some(true)) => tracing::error!(
+                "the trunk {} does not answer, so that nobody is called by it; look at its [[sip.trunk]] in the settings, \
+                 the network and the PBX",
+                self.config.proxy
+            ),
             _ => {}
         }
         self.answers = Some(answers);

@@ -10,13 +10,16 @@ use portaveu_knowledge::{Context, Knowledge};
 
 use crate::conversation::Conversation;
 
-/// A call without a telephone: every line is an utterance.
+/// A call without a telephone: every line is an utterance, an empty one a silence.
 pub fn converse(knowledge: &Knowledge, language: Language, input: &mut dyn BufRead) -> Result<()> {
     let mut conversation = Conversation::new(&knowledge.pack, language);
     show(&mut conversation, &Event::Answered);
     let mut line = String::new();
     while !conversation.over && input.read_line(&mut line)? > 0 {
-        let event = understood(knowledge, &conversation, line.trim())?;
+        let event = match line.trim() {
+            "" => Event::Silence,
+            text => understood(knowledge, &conversation, text)?,
+        };
         show(&mut conversation, &event);
         line.clear();
     }
