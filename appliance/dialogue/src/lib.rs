@@ -178,7 +178,6 @@ pub enum Action {
     Enqueue {
         topic: Option<String>,
     },
-    LeaveQueue,
     /// Keep the caller's voice from now on, for a message.
     Record,
     /// The message is complete.

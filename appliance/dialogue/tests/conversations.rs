@@ -110,7 +110,6 @@ fn lines(action: &Action) -> Vec<String> {
         }
         Action::StopRinging => vec!["stop ringing".into()],
         Action::Enqueue { topic } => vec![format!("queue for {}", topic.as_deref().unwrap_or("anybody"))],
-        Action::LeaveQueue => vec!["leave the queue".into()],
         Action::Record => vec!["record".into()],
         Action::KeepMessage(draft) => {
             let number = draft.number.as_deref().unwrap_or("no number");

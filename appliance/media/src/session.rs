@@ -75,7 +75,10 @@ impl Session {
             self.source = None;
         }
         if plan.srtp != self.plan.srtp {
-            self.srtp = plan.srtp.as_ref().and_then(Srtp::new);
+            self.srtp = match (self.srtp.take(), &self.plan.srtp, &plan.srtp) {
+                (Some(srtp), Some(before), Some(after)) => srtp.change(before, after),
+                (_, _, after) => after.as_ref().and_then(Srtp::new),
+            };
         }
         self.last_packet = now;
         self.plan = plan;

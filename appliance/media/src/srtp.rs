@@ -22,6 +22,13 @@ impl Srtp {
         Some(Self { ours: context(&keys.ours)?, theirs: context(&keys.theirs)? })
     }
 
+    /// New keys; a way whose key is the same goes on counting.
+    pub fn change(self, before: &SrtpKeys, after: &SrtpKeys) -> Option<Self> {
+        let ours = if before.ours == after.ours { self.ours } else { context(&after.ours)? };
+        let theirs = if before.theirs == after.theirs { self.theirs } else { context(&after.theirs)? };
+        Some(Self { ours, theirs })
+    }
+
     pub fn seal(&mut self, rtp: &[u8]) -> Option<Vec<u8>> {
         self.ours.encrypt_rtp(rtp).ok().map(|sealed| sealed.to_vec())
     }

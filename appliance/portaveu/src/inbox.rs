@@ -4,9 +4,10 @@
 //! It must not listen to anybody but the box's own user.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
@@ -14,11 +15,15 @@ use jiff::tz::TimeZone;
 use portaveu_store::{Message, MessageState, Store};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::time::timeout;
 
 use crate::config::Config;
 
 /// The longest request.
 const LONGEST: u64 = 64;
+/// Whoever asks has so long, and the box waits so long when it cannot listen.
+const PATIENCE: Duration = Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(1);
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
@@ -41,7 +46,10 @@ pub fn run(config: &Config, command: Option<&Command>) -> Result<()> {
         Some(Command::Done { id }) => println!("{}", String::from_utf8_lossy(&ask(config, &format!("done {id}"))?)),
         Some(Command::Save { id, file }) => {
             let sound = ask(config, &format!("sound {id}"))?;
-            std::fs::write(file, sound).with_context(|| format!("{}: cannot be written", file.display()))?;
+            // A caller's voice is for whoever saves it, and for nobody else.
+            let opened = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file);
+            let written = opened.and_then(|mut file| file.write_all(&sound));
+            written.with_context(|| format!("{}: cannot be written", file.display()))?;
         }
     }
     Ok(())
@@ -96,11 +104,16 @@ pub async fn serve(socket: PathBuf, store: Arc<Store>, changed: impl Fn(&str) + 
         Ok(listener) => listener,
         Err(error) => return tracing::error!("{}: messages cannot be read from here: {error}", socket.display()),
     };
-    while let Ok((stream, _)) = listener.accept().await {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(BUSY).await; // out of descriptors, say
+            continue;
+        };
         let (store, changed) = (store.clone(), changed.clone());
         tokio::spawn(async move {
-            if let Err(error) = reply(stream, store, changed).await {
-                tracing::debug!("whoever asked for messages left: {error}");
+            match timeout(PATIENCE, reply(stream, store, changed)).await {
+                Ok(Ok(())) => {}
+                other => tracing::debug!("whoever asked for messages left: {other:?}"),
             }
         });
     }

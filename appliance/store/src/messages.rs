@@ -17,7 +17,7 @@ const UNDONE_LONGER: i32 = 3;
 /// A message, without its sound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// That of the call it was left in.
+    /// Microseconds since 1970 when it was left, made unique.
     pub id: u64,
     pub at: Timestamp,
     pub language: Language,

@@ -38,9 +38,12 @@ impl Seal {
         let failed = |error| SealError::Key(name.clone(), error);
         if !path.exists() {
             let key = XChaCha20Poly1305::generate_key(&mut OsRng);
-            let mut file =
-                std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+            // Whole or not at all: power lost here must not leave half a key.
+            let part = path.with_extension("key.part");
+            let mut options = std::fs::OpenOptions::new();
+            let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&part).map_err(failed)?;
             file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)?;
+            std::fs::rename(&part, path).map_err(failed)?;
         }
         let mut key = Vec::new();
         std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut key)).map_err(failed)?;

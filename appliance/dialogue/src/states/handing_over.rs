@@ -71,12 +71,17 @@ pub fn step(dialogue: &mut Dialogue, handover: Handover, event: &Event) -> Vec<A
             [vec![Action::StopSpeaking, Action::StopRinging], message::begin(dialogue)].concat()
         }
         Event::Understood { language, language_confidence, understood, .. } => match understood.decision {
-            Decision::Emergency => {
+            Decision::Emergency if handover.danger => {
                 dialogue.language.hear_danger(*language, *language_confidence);
-                dialogue.state = State::HandingOver(Handover { danger: true, ..handover });
                 vec![Action::StopSpeaking, dialogue.manner(), Action::Say(vec![Saying::Phrase(Phrase::Emergency)])]
             }
-            Decision::Control if understood.control == Some(Control::Goodbye) && !handover.danger => dialogue.goodbye(),
+            // Whoever was rung is not who is rung for danger.
+            Decision::Emergency => {
+                [vec![Action::StopRinging], dialogue.danger(*language, *language_confidence)].concat()
+            }
+            Decision::Control if understood.control == Some(Control::Goodbye) && !handover.danger => {
+                [vec![Action::StopRinging], dialogue.goodbye()].concat()
+            }
             _ => Vec::new(),
         },
         _ => Vec::new(),

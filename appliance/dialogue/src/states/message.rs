@@ -28,7 +28,7 @@ pub enum Step {
 
 /// Ask whether the caller wants to leave one.
 pub fn offer(dialogue: &mut Dialogue, why: Saying) -> Vec<Action> {
-    dialogue.state = State::OfferingMessage;
+    dialogue.state = State::OfferingMessage { queued: false };
     dialogue.say(vec![why])
 }
 
@@ -68,6 +68,7 @@ fn heard(dialogue: &mut Dialogue, step: Step, mut draft: Draft, understood: &Und
             stay(dialogue, Step::Recording, draft)
         }
         Step::Keeping => Vec::new(),
+        Step::When if control == Some(Control::Goodbye) => finish(dialogue, Draft { when: text.to_owned(), ..draft }),
         _ if control == Some(Control::Goodbye) => dialogue.goodbye(),
         _ if control == Some(Control::Repeat) => dialogue.repeat(),
         Step::Number(known) if understood.digits.is_empty() && known.is_empty() => failed(dialogue, draft),
@@ -90,7 +91,7 @@ fn key(dialogue: &mut Dialogue, step: Step, draft: Draft, key: char) -> Vec<Acti
         (Step::Number(known), '#') if known.is_empty() => ask_when(dialogue, draft),
         (Step::Number(known), '#') if known.len() >= WHOLE => check(dialogue, draft, known),
         (Step::Number(_), '#' | '*') => ask(dialogue, draft),
-        (Step::Number(known), digit) => add(dialogue, draft, format!("{known}{digit}")),
+        (Step::Number(known), digit) if digit.is_ascii_digit() => add(dialogue, draft, format!("{known}{digit}")),
         (Step::Check(number), '1') => ask_when(dialogue, Draft { number: Some(number), ..draft }),
         (Step::Check(_), '2') => ask(dialogue, draft),
         (Step::When, '#') => record(dialogue, draft),
@@ -101,6 +102,7 @@ fn key(dialogue: &mut Dialogue, step: Step, draft: Draft, key: char) -> Vec<Acti
 
 fn silence(dialogue: &mut Dialogue, step: Step, draft: Draft) -> Vec<Action> {
     match step {
+        Step::Number(known) if known.len() >= WHOLE => check(dialogue, draft, known),
         Step::Number(_) | Step::Check(_) => failed(dialogue, draft),
         Step::When => record(dialogue, draft),
         Step::Recording => finish(dialogue, draft),
@@ -117,10 +119,10 @@ fn add(dialogue: &mut Dialogue, draft: Draft, known: String) -> Vec<Action> {
     }
 }
 
-/// A Spanish number, or one that names its country.
+/// A Spanish number, with its country or without. Others have lengths of their own: their end is a silence, or #.
 fn is_whole(number: &str) -> bool {
-    let abroad = number.starts_with('+') || number.starts_with("00");
-    number.len() <= LONGEST && if abroad { number.len() > WHOLE + 2 } else { number.len() == WHOLE }
+    let own = number.strip_prefix("+34").or_else(|| number.strip_prefix("0034")).unwrap_or(number);
+    own.len() == WHOLE && !own.starts_with('+') && !own.starts_with("00")
 }
 
 /// It was not understood; after some times the message is taken without a number.
@@ -159,6 +161,7 @@ fn finish(dialogue: &mut Dialogue, draft: Draft) -> Vec<Action> {
 fn keep_what_there_is(step: &Step, draft: Draft) -> Vec<Action> {
     match step {
         Step::Recording | Step::When => vec![Action::KeepMessage(draft)],
+        Step::Check(number) => vec![Action::KeepMessage(Draft { number: Some(number.clone()), ..draft })],
         _ => Vec::new(),
     }
 }

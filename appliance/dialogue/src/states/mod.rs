@@ -41,8 +41,10 @@ enum State {
     HandingOver(Handover),
     /// The caller waits until a person is free.
     Queued,
-    /// "Would you like to leave a message?"
-    OfferingMessage,
+    /// "Would you like to leave a message?" — to one who is waiting for a turn, or to one whom nobody can be found for.
+    OfferingMessage {
+        queued: bool,
+    },
     TakingMessage(message::Step, Draft),
     /// Goodbye was said.
     Closing,
@@ -116,14 +118,27 @@ impl Dialogue {
         matches!(self.state, State::Queued | State::HandingOver(Handover { joined: false, danger: false, .. }))
     }
 
+    /// Whether the caller has a place among those who wait, or is being put through from it.
+    pub fn is_queued(&self) -> bool {
+        match &self.state {
+            State::Queued | State::OfferingMessage { queued: true } => true,
+            State::HandingOver(handover) => handover.queued && !handover.joined && !handover.danger,
+            _ => false,
+        }
+    }
+
     /// Whether a person is rung because somebody is in danger.
     pub fn is_danger(&self) -> bool {
         matches!(self.state, State::HandingOver(Handover { danger: true, .. }))
     }
 
-    /// Whether what the caller says is for a message, and for nobody else.
-    pub fn is_taking_message(&self) -> bool {
+    fn is_taking_message(&self) -> bool {
         matches!(self.state, State::TakingMessage(..))
+    }
+
+    /// Whether what the caller says is for a message, or for others in the room: nobody else keeps it.
+    pub fn is_private(&self) -> bool {
+        self.is_waiting() || self.is_taking_message() || matches!(self.state, State::OfferingMessage { .. })
     }
 
     /// What happens next.
@@ -139,6 +154,8 @@ impl Dialogue {
             }
             _ if self.state == State::Closing => Vec::new(),
             _ if self.state == State::Queued => queued::step(self, event),
+            Event::YourTurn if self.is_queued() => queued::step(self, event),
+            Event::Silence if self.is_queued() => queued::go_on(self),
             _ if self.is_taking_message() => match self.state.clone() {
                 State::TakingMessage(step, draft) => message::step(self, step, draft, event),
                 _ => Vec::new(),
@@ -180,7 +197,7 @@ impl Dialogue {
 
     fn decided(&mut self, understood: &Understood) -> Vec<Action> {
         match (understood.decision, understood.control) {
-            (Decision::Human, _) if self.state == State::OfferingMessage => message::begin(self),
+            (Decision::Human, _) if matches!(self.state, State::OfferingMessage { .. }) => message::begin(self),
             (Decision::Human, _) => self.hand_over(),
             (Decision::Control, Some(control)) => steering::heard(self, control, understood.brief),
             _ => match self.state.clone() {
@@ -199,7 +216,6 @@ impl Dialogue {
         self.last = vec![Saying::Phrase(Phrase::Emergency)];
         let mut actions = vec![Action::StopSpeaking];
         actions.extend(message::interrupted(self));
-        actions.extend((self.state == State::Queued).then_some(Action::LeaveQueue));
         actions.extend([Action::BePatient(false), self.manner(), Action::Say(self.last.clone())]);
         actions.push(Handover::ring(self, Handover { danger: true, ..Handover::default() }));
         actions
@@ -214,7 +230,7 @@ impl Dialogue {
             }
             State::Continuing(topic, part) => continuing::go_on(self, topic, part),
             State::Offering => self.hand_over(),
-            State::OfferingMessage => message::begin(self),
+            State::OfferingMessage { .. } => message::begin(self),
             _ => self.say(vec![Saying::Phrase(Phrase::StillThere)]),
         }
     }
@@ -224,7 +240,8 @@ impl Dialogue {
             State::Confirming(_) | State::Choosing(_) => self.next_best(),
             State::Continuing(..) => self.say(vec![Saying::Phrase(Phrase::AnythingElse)]),
             State::Offering => self.say(vec![Saying::Phrase(Phrase::TryAgain)]),
-            State::OfferingMessage => self.say(vec![Saying::Phrase(Phrase::NoMessage)]),
+            State::OfferingMessage { queued: true } => queued::go_on(self),
+            State::OfferingMessage { queued: false } => self.say(vec![Saying::Phrase(Phrase::NoMessage)]),
             // After "anything else?" a mere no ends the call, unless the answer was doubtful; else it means "not that".
             _ if brief && self.is_something_settled() && self.alternatives.is_empty() => self.goodbye(),
             _ => self.next_best(),
@@ -315,10 +332,10 @@ impl Dialogue {
         let actions = match (key, self.state.clone()) {
             ('0', _) => self.hand_over(),
             ('*', _) => self.repeat(),
-            ('1', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage) => {
+            ('1', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage { .. }) => {
                 self.yes()
             }
-            ('2', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage) => {
+            ('2', State::Confirming(_) | State::Continuing(..) | State::Offering | State::OfferingMessage { .. }) => {
                 self.no(true)
             }
             (key, State::Choosing(topics)) => choosing::digit(self, &topics, key),

@@ -3,8 +3,14 @@
 use portaveu_call::{Control, Decision};
 
 use super::handing_over::Handover;
-use super::{Dialogue, message};
+use super::{Dialogue, State, message};
 use crate::{Action, Event, Phrase, Saying};
+
+/// Go on waiting: the caller does not want to leave a message.
+pub fn go_on(dialogue: &mut Dialogue) -> Vec<Action> {
+    dialogue.state = State::Queued;
+    vec![Action::Enqueue { topic: dialogue.topic.clone() }]
+}
 
 pub fn step(dialogue: &mut Dialogue, event: &Event) -> Vec<Action> {
     match event {
@@ -14,21 +20,20 @@ pub fn step(dialogue: &mut Dialogue, event: &Event) -> Vec<Action> {
         Event::YourTurn => {
             vec![Handover::ring(dialogue, Handover { queued: true, ..Handover::default() })]
         }
-        Event::QueueOver => leave(message::offer(dialogue, Saying::Phrase(Phrase::NoHuman))),
+        Event::QueueOver => message::offer(dialogue, Saying::Phrase(Phrase::NoHuman)),
         Event::Digit(digit) if digit.as_char() == '1' => {
-            [vec![Action::StopSpeaking], leave(message::begin(dialogue))].concat()
+            [vec![Action::StopSpeaking], message::begin(dialogue)].concat()
         }
         Event::Understood { understood, .. } => match (understood.decision, understood.control) {
-            (Decision::Human, _) | (Decision::Control, Some(Control::Yes)) => {
-                leave(message::offer(dialogue, Saying::Phrase(Phrase::OfferMessage)))
+            // It is what "I would like to leave a message" is understood as; the place is kept until the caller says yes.
+            (Decision::Human, _) => {
+                let actions = message::offer(dialogue, Saying::Phrase(Phrase::OfferMessage));
+                dialogue.state = State::OfferingMessage { queued: true };
+                actions
             }
-            (Decision::Control, Some(Control::Goodbye)) => leave(dialogue.goodbye()),
+            (Decision::Control, Some(Control::Goodbye)) => dialogue.goodbye(),
             _ => Vec::new(), // who waits talks to others
         },
         _ => Vec::new(),
     }
-}
-
-fn leave(then: Vec<Action>) -> Vec<Action> {
-    [vec![Action::LeaveQueue], then].concat()
 }

@@ -14,6 +14,7 @@
 
 #define NUA_MAGIC_T struct shim_agent
 #define SU_ROOT_MAGIC_T struct shim_agent
+#include <sofia-sip/nta_tag.h>
 #include <sofia-sip/nua.h>
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_extra.h>
@@ -145,7 +146,9 @@ shim_agent *shim_agent_create(const char *url, const char *sips_url, const char 
                           NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOACK(1),
                           SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, NOTIFY"),
                           NUTAG_APPL_METHOD("INFO"), NUTAG_ENABLEMESSAGE(0), NUTAG_OUTBOUND("no-validate no-options-keepalive no-natify"),
-                          TPTAG_REUSE(1), TAG_END());
+                          TPTAG_REUSE(1),
+                          NTATAG_PASS_100(1), /* the first sign that a trunk takes a call on */
+                          TAG_END());
   if (agent->nua) {
     keep_descriptors();
     return agent;

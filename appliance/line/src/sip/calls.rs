@@ -122,8 +122,9 @@ impl Calls {
         let call = self.id_of(handle)?;
         let codecs = &self.config.codecs;
         let leg = self.legs.get_mut(&call)?;
+        let ours = leg.plan.as_ref().and_then(|plan| Some(plan.srtp.as_ref()?.ours));
         let preferred: Vec<_> = leg.plan.iter().map(|plan| plan.codec).chain(codecs.iter().copied()).collect();
-        let agreed = match sdp.map(|text| sdp::plan_from(text, &preferred, None)).transpose() {
+        let agreed = match sdp.map(|text| sdp::plan_from(text, &preferred, ours)).transpose() {
             Ok(plan) => plan,
             Err(error) => {
                 tracing::info!("{call}: a change of its sound was refused: {error}");
@@ -132,6 +133,9 @@ impl Calls {
             }
         };
         leg.awaits_answer = agreed.is_none();
+        if let Some(local) = &mut leg.local {
+            local.key = ours; // an offer of ours goes on as it was: encrypted, or not
+        }
         leg.plan.clone_from(&agreed);
         leg.offer = sdp.map(str::to_owned);
         let answer = leg.description(&self.config);
@@ -198,6 +202,7 @@ impl Calls {
             (401 | 407, Some(realm), Some(account)) if !leg.tried_password => {
                 leg.tried_password = true;
                 handle.authenticate(realm, &account.user, &account.password);
+                (dialled.heard_of, dialled.since) = (false, Instant::now());
                 None
             }
             (408 | 500..600, _, _) if unheard => self.next_trunk(agent, trunks, call, answer.status, &answer.phrase),
@@ -228,7 +233,9 @@ impl Calls {
         let (dialled, port) = (leg.dialled.clone()?, leg.local.as_ref()?.port);
         trunks.failed(dialled.trunk);
         let Some(next) = trunks.best(Some(dialled.trunk)) else { return self.fail(call, status, reason) };
-        self.legs.remove(&call)?.handle.destroy();
+        let silent = self.legs.remove(&call)?.handle;
+        silent.cancel();
+        silent.destroy();
         self.dial_by(agent, trunks, next, call, &dialled.extension, port)
     }
 

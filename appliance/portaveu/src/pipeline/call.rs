@@ -233,6 +233,9 @@ impl Conversation {
             LineEvent::TransferRefused { call } if call == self.call => self.transfer_refused(),
             LineEvent::TransferEnded { call, status } if call == self.call => self.transfer_ended(status),
             LineEvent::Digit { call, digit } if call == self.call => self.happened(&Event::Digit(digit)),
+            LineEvent::Digit { call, digit } if self.is_person(call) => {
+                self.person.iter().for_each(|person| person.pressed(digit));
+            }
             _ => {}
         }
         false
@@ -276,8 +279,8 @@ impl Conversation {
         }
         self.timing = Some(Timing { heard_ms: heard.endpoint_ms.into(), heard_at, understood: heard_at.elapsed() });
         self.wire.awaited.store(true, Ordering::Relaxed);
-        if !self.dialogue.is_taking_message() {
-            self.records.turn(&heard, &understood); // what belongs to a message is kept with it, sealed
+        if !self.dialogue.is_private() {
+            self.records.turn(&heard, &understood);
         }
         let Heard { language, language_confidence, text, .. } = heard;
         self.happened(&Event::Understood { language, language_confidence, understood, text });
@@ -289,6 +292,9 @@ impl Conversation {
             self.act(action);
         }
         self.playout.hold(Some(&self.stages.hold_music).filter(|_| self.dialogue.is_waiting()));
+        if !self.dialogue.is_queued() {
+            self.leave_queue(); // whatever it was left for, nobody waits behind a place that nobody holds
+        }
     }
 
     fn act(&mut self, action: Action) {
@@ -306,7 +312,6 @@ impl Conversation {
             Action::Ring { topic, danger, rung } => self.ring(topic.as_deref(), danger, rung),
             Action::StopRinging => self.stop_ringing(),
             Action::Enqueue { topic } => self.enqueue(topic.as_deref()),
-            Action::LeaveQueue => self.leave_queue(),
             Action::Record => self.record(),
             Action::KeepMessage(draft) => self.keep_message(draft),
             Action::Join => self.join(),

@@ -45,18 +45,18 @@ impl Conversation {
         let event = match reach {
             Reach::Extensions(extensions) if rung < extensions.len() => {
                 let by_pbx = stages.config.sip.transfer == Transfer::Refer && !self.must_bridge && !danger;
-                if by_pbx { self.ask_to_transfer(&extensions[rung]) } else { self.dial(&extensions[rung]) }
+                if by_pbx { self.ask_to_transfer(&extensions[rung]) } else { self.dial(&extensions[rung], danger) }
             }
             reach => wording::rung(reach, rung, queue),
         };
         self.happened(&event);
     }
 
-    fn dial(&mut self, extension: &str) -> Event {
+    fn dial(&mut self, extension: &str, danger: bool) -> Event {
         let leg = self.stages.new_leg();
         let _ = self.notices.send(Notice::Leg { leg, call: self.call });
         tracing::debug!("{}: {extension} is rung as {leg}", self.call);
-        self.person = Person::ring(&self.stages, leg, extension, self.wire.joined.clone());
+        self.person = Person::ring(&self.stages, leg, extension, self.wire.joined.clone(), danger);
         if self.person.is_some() { Event::PersonRung } else { Event::PersonLost(Lost::Busy) }
     }
 
@@ -72,7 +72,7 @@ impl Conversation {
         self.must_bridge = true;
         if let Some((extension, _)) = self.transfer.take() {
             tracing::info!("{}: the PBX does not transfer calls; the box joins both itself", self.call);
-            if let Event::PersonLost(lost) = self.dial(&extension) {
+            if let Event::PersonLost(lost) = self.dial(&extension, false) {
                 self.happened(&Event::PersonLost(lost));
             }
         }
@@ -89,9 +89,11 @@ impl Conversation {
             self.transfer = None;
             self.stages.line.send(LineCommand::HangUp { call: self.call });
         } else {
-            // To the PBX, 408 is a telephone that rang in vain.
-            let failed = CallEnd::Failed { status, reason: String::new() };
-            self.transfer_lost(if status == 408 { Lost::NoAnswer } else { lost(&failed) });
+            match status {
+                486 | 600 => self.transfer_lost(Lost::Busy),
+                408 | 480 | 487 => self.transfer_lost(Lost::NoAnswer), // to the PBX, 408 is a telephone that rang in vain
+                _ => self.transfer_refused(),
+            }
         }
     }
 
@@ -103,6 +105,7 @@ impl Conversation {
 
     pub fn stop_ringing(&mut self) {
         self.transfer = None;
+        self.joining = false;
         if let Some(person) = self.person.take() {
             person.hang_up(&self.stages);
         }
@@ -139,7 +142,6 @@ impl Conversation {
     }
 
     pub fn join(&mut self) {
-        self.leave_queue();
         self.records.handed_over = true;
         let playout = self.person.as_mut().map(|person| {
             person.since = Some(Instant::now());

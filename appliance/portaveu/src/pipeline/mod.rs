@@ -150,6 +150,9 @@ async fn forget_messages(stages: Arc<Stages>) {
             Ok(Ok(count)) => tracing::info!("{count} messages were removed: their time was over"),
             error => tracing::error!("messages whose time is over could not be removed: {error:?}"),
         }
+        let lamps = stages.clone();
+        let all = move || lamps.knowledge.pack.departments.keys().for_each(|department| lamp(&lamps, department));
+        let _ = tokio::task::spawn_blocking(all).await; // a lamp that is wrong is right tomorrow
     }
 }
 

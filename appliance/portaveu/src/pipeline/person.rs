@@ -1,8 +1,7 @@
 //! The leg to a person: rung, answered, told what the call is about, and joined with the caller once the person takes it.
 //! Sound is relayed on the media thread, frame by frame.
 //!
-//! It must not join anybody who did not take the call, which a voice mailbox never does: it takes a key, or a voice that
-//! begins after the summary.
+//! It must not join anybody who did not take the call, least of all a voice mailbox.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,6 +18,8 @@ use crate::mouth::Mouth;
 
 /// How long a person has to take the call, after the summary.
 const TO_TAKE_IT: Duration = Duration::from_secs(10);
+/// Who says more than this before the end of the summary ("Tributos, ¿dígame?") may be a recording: only a key counts then.
+const GREETING_MS: u32 = 2000;
 /// How often it is looked whether the summary was said.
 const LOOK: Duration = Duration::from_millis(50);
 /// Most sound that waits between the two, in samples: more would be delay.
@@ -43,16 +44,18 @@ pub struct Person {
     /// How long the person has sent nothing, in milliseconds; none before the answer.
     silent_ms: Option<Arc<AtomicU64>>,
     briefing: Option<tokio::task::JoinHandle<()>>,
-    _one_of_the_outgoing: OwnedSemaphorePermit,
+    keys: Option<mpsc::Sender<Digit>>,
+    _one_of_the_outgoing: Option<OwnedSemaphorePermit>,
 }
 
 impl Person {
     /// Ring `target`. None when there is no port for its sound, or too many people are rung or talking.
-    pub fn ring(stages: &Stages, leg: CallId, target: &str, joined: Arc<AtomicBool>) -> Option<Self> {
-        let Ok(permit) = stages.outgoing.clone().try_acquire_owned() else {
+    pub fn ring(stages: &Stages, leg: CallId, target: &str, joined: Arc<AtomicBool>, danger: bool) -> Option<Self> {
+        let permit = stages.outgoing.clone().try_acquire_owned().ok();
+        if permit.is_none() && !danger {
             tracing::warn!("{target} is not rung: sip.outgoing legs are in use");
             return None;
-        };
+        }
         let port = stages.engine.bind().inspect_err(|error| tracing::error!("{error}")).ok()?;
         stages.line.send(LineCommand::Dial { call: leg, target: target.to_owned(), rtp_port: port.number() });
         Some(Self {
@@ -64,6 +67,7 @@ impl Person {
             since: None,
             silent_ms: None,
             briefing: None,
+            keys: None,
             _one_of_the_outgoing: permit,
         })
     }
@@ -101,6 +105,7 @@ impl Person {
                 None
             }
         };
+        self.keys = Some(keys.clone());
         let relay = move |tick: Tick| {
             silent_ms.store(tick.silent_for.as_millis() as u64, Ordering::Relaxed);
             tick.digits.into_iter().for_each(|digit| _ = keys.try_send(digit)); // one key is enough
@@ -135,6 +140,11 @@ impl Person {
         ear
     }
 
+    /// A key that came by signalling.
+    pub fn pressed(&self, digit: Digit) {
+        self.keys.iter().for_each(|keys| _ = keys.try_send(digit)); // one key is enough
+    }
+
     pub fn hang_up(self, stages: &Stages) {
         self.joined.store(false, Ordering::Relaxed);
         if let Some(briefing) = &self.briefing {
@@ -145,16 +155,25 @@ impl Person {
     }
 }
 
+/// A key takes the call. So does a voice that begins after the summary, unless somebody went on talking during it.
 async fn takes_the_call(mouth: &Mouth, mut keys: mpsc::Receiver<Digit>, mut hearing: mpsc::Receiver<Hearing>) -> bool {
     let mut look = interval(LOOK);
     let mut told: Option<Instant> = None;
+    let (mut speaking, mut is_mailbox) = (false, false);
     loop {
         tokio::select! {
             Some(_) = keys.recv() => return true,
-            Some(event) = hearing.recv() => if event == Hearing::SpeechStarted && told.is_some() { return true },
+            Some(event) = hearing.recv() => match event {
+                Hearing::SpeechStarted if told.is_some() && !is_mailbox => return true,
+                Hearing::SpeechStarted => speaking = true,
+                Hearing::Heard(heard) => is_mailbox |= told.is_none() && heard.speech_ms > GREETING_MS,
+                Hearing::SpeechEnded => speaking = false,
+                Hearing::Interrupted | Hearing::Unintelligible => {}
+            },
             _ = look.tick() => match told {
                 None if !mouth.is_speaking() => {
                     tracing::debug!("the summary was said");
+                    is_mailbox |= speaking;
                     told = Some(Instant::now());
                 }
                 Some(told) if told.elapsed() > TO_TAKE_IT => return false,

@@ -12,6 +12,7 @@ use portaveu_speech::wav;
 use portaveu_store::{Message, MessageState};
 
 use super::call::Conversation;
+use super::report::unique;
 
 /// The longest message: two minutes.
 pub const LONGEST: usize = 120 * SAMPLE_RATE as usize;
@@ -23,8 +24,8 @@ const AROUND: usize = 15;
 const WORTH_KEEPING: usize = 10;
 
 impl Conversation {
+    /// As soon as the prompt was said.
     pub fn record(&mut self) {
-        *self.wire.recording.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
         self.beep = true;
     }
 
@@ -32,6 +33,7 @@ impl Conversation {
     pub fn beep_if_due(&mut self) {
         if std::mem::take(&mut self.beep) {
             self.playout.append(&beep(), false, false);
+            *self.wire.recording.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
             tracing::debug!("{}: the signal was given", self.call);
         }
     }
@@ -49,16 +51,18 @@ impl Conversation {
     pub fn keep_message(&mut self, draft: Draft) {
         self.beep = false;
         let recorded = self.wire.recording.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-        let voice = voiced_part(&recorded).to_vec();
-        if voice.is_empty() && draft.number.is_none() {
+        // Words were understood: it is a voice, however soft.
+        let voice = if draft.text.is_empty() { voiced_part(&recorded).to_vec() } else { recorded };
+        if voice.is_empty() && draft.number.is_none() && draft.text.is_empty() {
             return self.happened(&Event::MessageKept(false));
         }
         let pack = &self.stages.knowledge.pack;
         let department =
             self.department.clone().or_else(|| Some(pack.department(draft.topic.as_deref(), false)?.0.into()));
+        let now = Timestamp::now();
         let message = Message {
-            id: self.records.id(),
-            at: Timestamp::now(),
+            id: unique(now),
+            at: now,
             language: self.manner.language,
             department: department.unwrap_or_default(),
             topic: draft.topic,

@@ -43,11 +43,6 @@ impl Records {
         Self { recorder, call, turns: 0, answered: false, handed_over: false }
     }
 
-    /// The call's number in the store.
-    pub fn id(&self) -> u64 {
-        self.call.id
-    }
-
     pub fn says(&mut self, saying: &Saying) {
         self.answered |= matches!(saying, Saying::Answer(_) | Saying::Part(..) | Saying::Opening(..));
     }
@@ -78,7 +73,7 @@ impl Records {
 }
 
 /// Microseconds since 1970, moved on when two calls begin in the same one.
-fn unique(began: Timestamp) -> u64 {
+pub fn unique(began: Timestamp) -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static LAST: AtomicU64 = AtomicU64::new(0);
     let now = u64::try_from(began.as_microsecond()).unwrap_or_default();
