@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::calendar::{Calendar, Office};
+use crate::department::Department;
 use crate::facts::{Facts, placeholder};
 use crate::hearings::Hearings;
 use crate::phrases::{self, Phrases};
@@ -48,25 +49,6 @@ struct CouncilFile {
     /// The department that is rung when somebody is in danger.
     #[serde(default)]
     emergency: Option<String>,
-}
-
-/// Who answers for some topics.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Department {
-    pub name: String,
-    /// Rung one after the other when a caller wants a person; nothing else is ever dialled.
-    #[serde(default)]
-    pub extensions: Vec<String>,
-    /// Callers wait for their turn while all extensions are busy.
-    #[serde(default)]
-    pub queue: bool,
-    /// The extension whose lamp says that messages wait.
-    #[serde(default)]
-    pub lamp: Option<String>,
-    /// The office in whose opening hours somebody is there; without one, always.
-    #[serde(default)]
-    pub office: Option<String>,
 }
 
 /// Something that callers ask.
@@ -224,8 +206,7 @@ impl Pack {
         if let Some(unknown) = self.emergency.as_ref().filter(|id| !self.departments.contains_key(*id)) {
             return Err(format!("`emergency` is \"{unknown}\", and there is no such department"));
         }
-        let listed = self.departments.values().flat_map(|d| d.extensions.iter().chain(&d.lamp));
-        if let Some(wrong) = listed.into_iter().find(|extension| !is_dialable(extension)) {
+        if let Some(wrong) = self.departments.values().find_map(Department::undialable) {
             return Err(format!(
                 "\"{wrong}\" stands among the extensions and lamps of a department and is no number; write digits, as in \
                  \"100\" or \"+34612345678\""
@@ -380,12 +361,6 @@ impl Pack {
     pub fn office(&self, topic: &str) -> Option<&Office> {
         self.calendar.office(self.topics.get(topic)?.office.as_deref()?)
     }
-}
-
-/// What a telephone's keys can dial.
-fn is_dialable(extension: &str) -> bool {
-    let digits = extension.strip_prefix('+').unwrap_or(extension);
-    (1..=20).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#'))
 }
 
 fn load_calendar(folder: &Path) -> Result<Calendar, PackError> {

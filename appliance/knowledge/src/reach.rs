@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::calendar::Office;
-use crate::pack::{Department, Pack};
+use crate::department::Department;
+use crate::pack::Pack;
 
 /// Who can be rung.
 #[derive(Clone, Copy, Debug)]

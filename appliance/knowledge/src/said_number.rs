@@ -27,7 +27,7 @@ const TEENS: [&[&str]; 10] = [
     &["quince", "quinze", "fifteen"],
     &["dieciseis", "setze", "sixteen", "seize"],
     &["diecisiete", "desset", "disset", "seventeen"],
-    &["dieciocho", "divuit", "huitante", "eighteen"],
+    &["dieciocho", "divuit", "eighteen"],
     &["diecinueve", "dinou", "dènou", "nineteen"],
 ];
 const TENS: [&[&str]; 8] = [
@@ -37,7 +37,7 @@ const TENS: [&[&str]; 8] = [
     &["cincuenta", "cinquanta", "fifty", "cinquante"],
     &["sesenta", "seixanta", "sixty", "soixante"],
     &["setenta", "setanta", "seventy", "septante"],
-    &["ochenta", "huitanta", "vuitanta", "eighty", "octante"],
+    &["ochenta", "huitanta", "vuitanta", "eighty", "huitante", "octante"],
     &["noventa", "noranta", "ninety", "nonante"],
 ];
 const HUNDREDS: [&[&str]; 9] = [
@@ -56,7 +56,7 @@ const DOUBLE: [&str; 3] = ["doble", "double", "dublu"];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
-    Digits(u64),
+    Digits,
     Unit(u32),
     Teen(u32),
     Tens(u32),
@@ -81,7 +81,7 @@ fn digits(words: &[&str]) -> String {
     while let Some(word) = words.get(at) {
         let next = |n: usize| words.get(at + n).map_or(Part::Other, |word| part(word));
         let (text, taken) = match part(word) {
-            Part::Digits(_) => ((*word).to_owned(), 1),
+            Part::Digits => ((*word).to_owned(), 1),
             Part::Hundreds(hundreds) => {
                 let (rest, taken) = below_hundred(next(1), next(2), next(3));
                 (format!("{}", hundreds * 100 + rest), 1 + taken)
@@ -112,8 +112,8 @@ fn below_hundred(first: Part, second: Part, third: Part) -> (u32, usize) {
 }
 
 fn part(word: &str) -> Part {
-    if let Ok(number) = word.parse() {
-        return Part::Digits(number);
+    if word.chars().all(|c| c.is_ascii_digit()) {
+        return Part::Digits;
     }
     let place = |names: &[&[&str]]| names.iter().position(|names| names.iter().any(|name| plain(name) == word));
     let number = |place: usize, by: u32, from: u32| from + by * place as u32;
@@ -149,6 +149,8 @@ mod tests {
             ("sis un dos, trenta-quatre, cinquanta-sis, setanta-huit", "612345678"),
             ("six one two, double five, thirty four, oh seven", "612553407"),
             ("veintidós treinta", "2230"),
+            ("six douze, trente-quatre, huitante deux", "6123482"),
+            ("01234567890123456789012", "01234567890123456789012"),
             ("nou sis un, quaranta, zero zero u", "96140001"),
             ("+33 6 12 34 56 78", "+33612345678"),
             ("no me acuerdo", ""),

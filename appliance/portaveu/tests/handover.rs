@@ -27,6 +27,15 @@ fn caller_who_wants_a_person(portaveu: &mut TestBox) -> Phone {
     phone
 }
 
+/// A person picks up, hears what it is about, and takes the call with a key.
+fn takes_the_call(person: &mut Phone, portaveu: &mut TestBox) {
+    person.wait_for("CALL_INCOMING");
+    person.command("accept", "");
+    portaveu.wait_for("person  hears:");
+    person.command("sndcode", "1");
+    portaveu.wait_for("the caller and a person are joined");
+}
+
 /// The longest stretch of silence in a recording, in seconds.
 fn longest_silence(wav: &std::path::Path) -> f32 {
     let sound = portaveu_speech::read_wav(wav).unwrap();
@@ -97,11 +106,7 @@ fn a_caller_waits_for_a_turn() {
     person.wait_for("CALL_INCOMING");
     person.command("hangup", "");
     portaveu.wait_for("Su turno es el número 1");
-    person.wait_for("CALL_INCOMING");
-    person.command("accept", "");
-    portaveu.wait_for("person  hears:");
-    person.command("sndcode", "1");
-    portaveu.wait_for("the caller and a person are joined");
+    takes_the_call(&mut person, &mut portaveu);
     person.command("hangup", "");
     phone.wait_for("CALL_CLOSED");
     assert!(longest_silence(&phone.heard()) < 4.0, "the caller heard nothing for too long");
@@ -162,11 +167,7 @@ fn a_pbx_that_does_not_transfer_is_done_without() {
         .spawn()
         .expect("sipp is not installed");
     portaveu.wait_for("the box joins both itself");
-    person.wait_for("CALL_INCOMING");
-    person.command("accept", "");
-    portaveu.wait_for("person  hears:");
-    person.command("sndcode", "1");
-    portaveu.wait_for("the caller and a person are joined");
+    takes_the_call(&mut person, &mut portaveu);
     person.command("hangup", "");
     assert!(caller.wait().unwrap().success(), "the caller's side went otherwise");
 }

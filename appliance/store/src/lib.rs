@@ -34,6 +34,8 @@ pub enum StoreError {
     Failed(#[from] redb::Error),
     #[error("a record of the store cannot be read or written: {0}")]
     Record(#[from] postcard::Error),
+    #[error("the store {0} holds sealed messages, and its key {1} is gone: bring it back from a backup")]
+    NoKey(String, String),
     #[error(transparent)]
     Seal(#[from] SealError),
 }
@@ -55,7 +57,11 @@ impl Store {
         let name = path.display().to_string();
         let database = Database::create(path).map_err(|error| StoreError::Open(name.clone(), error))?;
         migrations::run(&database, &name)?;
-        Ok(Self { database, seal: Seal::with_key(&path.with_extension("key"))? })
+        let key = path.with_extension("key");
+        if !key.exists() && messages::are_there(&database)? {
+            return Err(StoreError::NoKey(name, key.display().to_string()));
+        }
+        Ok(Self { database, seal: Seal::with_key(&key)? })
     }
 
     /// Keep a call, as it is now.

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use portaveu_call::Language;
-use redb::{ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
 use serde::{Deserialize, Serialize};
 
 use crate::{Store, StoreError, failed};
@@ -115,6 +115,12 @@ impl Store {
     }
 }
 
+/// Whether there is any message, which only its key can open.
+pub fn are_there(database: &Database) -> Result<bool, StoreError> {
+    let table = database.begin_read().map_err(failed)?.open_table(MESSAGES).map_err(failed)?;
+    Ok(!table.is_empty().map_err(failed)?)
+}
+
 fn record_name(id: u64) -> String {
     format!("message {id}")
 }
@@ -159,6 +165,9 @@ mod tests {
         assert_eq!(store.messages().unwrap(), [Message { state: MessageState::Taken, ..left }]);
         assert_eq!(store.message_sound(7).unwrap().unwrap(), b"RIFF a voice");
         assert_eq!(store.message_sound(8).unwrap(), None);
+        drop(store);
+        std::fs::remove_file(path.with_extension("key")).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::NoKey(..))), "a new key would lose the messages");
     }
 
     #[test]

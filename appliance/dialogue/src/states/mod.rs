@@ -154,7 +154,7 @@ impl Dialogue {
             }
             _ if self.state == State::Closing => Vec::new(),
             _ if self.state == State::Queued => queued::step(self, event),
-            Event::YourTurn if self.is_queued() => queued::step(self, event),
+            Event::YourTurn | Event::QueueOver if self.is_queued() => queued::step(self, event),
             Event::Silence if self.is_queued() => queued::go_on(self),
             _ if self.is_taking_message() => match self.state.clone() {
                 State::TakingMessage(step, draft) => message::step(self, step, draft, event),

@@ -11,7 +11,7 @@ use sofia_sip::{Agent, Handle, Response};
 
 use super::SipConfig;
 use super::sdp::{self, LocalMedia};
-use super::trunks::Trunks;
+use super::trunks::{self, Trunks};
 
 /// Calls are numbered from here by the line; legs that the box dials are numbered by the pipeline, from 1.
 const FIRST_INCOMING: u64 = 1 << 32;
@@ -231,11 +231,10 @@ impl Calls {
     ) -> Option<LineEvent> {
         let leg = self.legs.get(&call)?;
         let (dialled, port) = (leg.dialled.clone()?, leg.local.as_ref()?.port);
+        leg.handle.cancel(); // should it ring all the same, it stops
         trunks.failed(dialled.trunk);
         let Some(next) = trunks.best(Some(dialled.trunk)) else { return self.fail(call, status, reason) };
-        let silent = self.legs.remove(&call)?.handle;
-        silent.cancel();
-        silent.destroy();
+        self.legs.remove(&call)?.handle.destroy();
         self.dial_by(agent, trunks, next, call, &dialled.extension, port)
     }
 
@@ -308,7 +307,7 @@ impl Calls {
                 None
             }
             LineCommand::Transfer { call, target } => {
-                let Some((to, _)) = at_the_pbx(trunks, &target) else {
+                let Some((to, _)) = trunks.reach(&target) else {
                     return Some(LineEvent::TransferRefused { call });
                 };
                 self.legs.get(&call)?.handle.refer(&to);
@@ -351,8 +350,13 @@ impl Calls {
         let offer = sdp::describe(&local, None, &self.config.codecs);
         let by_tls = proxy.starts_with("sips:") || proxy.contains("transport=tls");
         let contact = self.config.contact(by_tls);
-        match agent.invite(&self.config.address(), &address(extension, proxy), Some(proxy), contact.as_deref(), &offer)
-        {
+        match agent.invite(
+            &self.config.address(),
+            &trunks::address(extension, proxy),
+            Some(proxy),
+            contact.as_deref(),
+            &offer,
+        ) {
             Ok(Some(handle)) => {
                 let dialled =
                     Dialled { extension: extension.to_owned(), trunk, since: Instant::now(), heard_of: false };
@@ -368,7 +372,7 @@ impl Calls {
 
     /// The message lamp of an extension (RFC 3842), by a NOTIFY that nobody subscribed to, which PBXs take for theirs.
     fn light(&self, agent: &Agent, trunks: &Trunks, extension: &str, new: usize, old: usize) {
-        let Some((to, proxy)) = at_the_pbx(trunks, extension) else { return };
+        let Some((to, proxy)) = trunks.reach(extension) else { return };
         let waiting = if new > 0 { "yes" } else { "no" };
         let summary = format!("Messages-Waiting: {waiting}\r\nMessage-Account: {to}\r\nVoice-Message: {new}/{old}\r\n");
         if let Err(error) = agent.notify_messages(&self.config.address(), &to, proxy, &summary) {
@@ -379,18 +383,6 @@ impl Calls {
     pub fn hang_up_all(&mut self) {
         self.legs.values_mut().for_each(hang_up);
     }
-}
-
-/// "sip:100@192.0.2.1;transport=tls" of "sip:192.0.2.1;transport=tls".
-fn address(extension: &str, proxy: &str) -> String {
-    let (scheme, host) = proxy.split_once(':').unwrap_or(("sip", proxy));
-    format!("{scheme}:{extension}@{host}")
-}
-
-/// An extension's address, and the trunk that leads there.
-fn at_the_pbx<'a>(trunks: &'a Trunks, extension: &str) -> Option<(String, &'a str)> {
-    let proxy = trunks.proxy(trunks.best(None)?)?;
-    Some((address(extension, proxy), proxy))
 }
 
 fn failed(call: CallId, status: u16, reason: &str) -> LineEvent {

@@ -40,6 +40,12 @@ impl std::fmt::Debug for Account {
     }
 }
 
+/// "sip:100@192.0.2.1;transport=tls" of "sip:192.0.2.1;transport=tls".
+pub fn address(extension: &str, proxy: &str) -> String {
+    let (scheme, host) = proxy.split_once(':').unwrap_or(("sip", proxy));
+    format!("{scheme}:{extension}@{host}")
+}
+
 pub struct Trunks {
     trunks: Vec<Trunk>,
     address: String,
@@ -108,6 +114,12 @@ impl Trunks {
         let next = failed.map_or(0, |failed| failed + 1);
         let up = (next..self.trunks.len()).find(|n| self.trunks[*n].is_up());
         up.or_else(|| failed.is_none().then_some(0).filter(|_| !self.trunks.is_empty()))
+    }
+
+    /// An extension's address, and the trunk that leads there.
+    pub fn reach(&self, extension: &str) -> Option<(String, &str)> {
+        let proxy = self.proxy(self.best(None)?)?;
+        Some((address(extension, proxy), proxy))
     }
 
     pub fn proxy(&self, trunk: usize) -> Option<&str> {

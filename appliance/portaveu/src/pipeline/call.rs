@@ -5,11 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portaveu_call::{
-    CallId, Heard, Hearing, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason, RemoteParty,
-};
+use portaveu_call::{CallId, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason, RemoteParty};
 use portaveu_dialogue::{Action, Dialogue, Event, Lost, Phrase, Saying};
-use portaveu_knowledge::Context;
 use portaveu_media::Playout;
 use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, interval, sleep_until};
@@ -209,11 +206,11 @@ pub struct Conversation {
     pub joining: bool,
     /// What is being said to its end.
     kept: Vec<portaveu_speech::cache::Phrase>,
-    caller_speaks: bool,
+    pub caller_speaks: bool,
     speaking: bool,
-    last_active: Instant,
+    pub last_active: Instant,
     began: Instant,
-    timing: Option<Timing>,
+    pub timing: Option<Timing>,
 }
 
 impl Conversation {
@@ -239,51 +236,6 @@ impl Conversation {
             _ => {}
         }
         false
-    }
-
-    async fn hearing(&mut self, event: Hearing) {
-        self.last_active = Instant::now();
-        match event {
-            Hearing::SpeechStarted => {
-                tracing::debug!("{}: the caller speaks", self.call);
-                self.caller_speaks = true;
-                self.happened(&Event::SpeechStarted);
-            }
-            Hearing::SpeechEnded => self.caller_speaks = false,
-            Hearing::Unintelligible => self.happened(&Event::Unintelligible),
-            Hearing::Interrupted => self.happened(&Event::Interrupted),
-            Hearing::Heard(heard) => self.heard(heard).await,
-        }
-    }
-
-    async fn heard(&mut self, heard: Heard) {
-        let heard_at = Instant::now();
-        let (knowledge, text) = (self.stages.knowledge.clone(), heard.text.clone());
-        let (language, confidence) = (heard.language, heard.confidence);
-        let (topic, choices) = (self.dialogue.topic().map(str::to_owned), self.dialogue.choices().to_vec());
-        let understood = tokio::task::spawn_blocking(move || {
-            let topic = topic.as_deref();
-            let context = Context { at: Timestamp::now(), language, confidence, topic, choices: &choices };
-            knowledge.understand(&text, &context)
-        });
-        let understood = understood.await;
-        let understood = match understood {
-            Ok(Ok(understood)) => understood,
-            error => {
-                tracing::error!("{}: an utterance could not be understood: {error:?}", self.call);
-                return self.happened(&Event::Unintelligible);
-            }
-        };
-        if self.stages.show {
-            println!("caller  ({}, {:.2}): {}", heard.language, heard.confidence, heard.text);
-        }
-        self.timing = Some(Timing { heard_ms: heard.endpoint_ms.into(), heard_at, understood: heard_at.elapsed() });
-        self.wire.awaited.store(true, Ordering::Relaxed);
-        if !self.dialogue.is_private() {
-            self.records.turn(&heard, &understood);
-        }
-        let Heard { language, language_confidence, text, .. } = heard;
-        self.happened(&Event::Understood { language, language_confidence, understood, text });
     }
 
     pub fn happened(&mut self, event: &Event) {

@@ -5,6 +5,7 @@
 
 mod call;
 mod handover;
+mod hearing;
 mod person;
 mod queue;
 mod recording;
