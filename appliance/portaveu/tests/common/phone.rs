@@ -55,7 +55,9 @@ impl Phone {
     pub fn new(options: &PhoneOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = if options.port == 0 { free_port() } else { options.port };
-        let (control, rtp) = (free_port(), free_ports(10));
+        // baresip takes the port after its own for TLS.
+        let control = std::iter::repeat_with(free_port).find(|control| control.abs_diff(port) > 1).unwrap();
+        let rtp = free_ports(10);
         let rate = if options.codec == "g722" { 16_000 } else { 8000 };
         let said = folder.path().join("said.wav");
         let mut sox = Command::new("sox");
