@@ -127,23 +127,20 @@ impl TestBox {
 
     /// Start in a folder that another one left.
     pub fn start_in(folder: tempfile::TempDir, sip: SocketAddr) -> Self {
-        let mut process = portaveu()
+        // One pipe for both streams, so that what is printed and what is logged keep their order.
+        let (reader, writer) = std::io::pipe().unwrap();
+        let process = portaveu()
             .args(["run", "--show-conversation", "--config"])
             .arg(folder.path().join("portaveu.toml"))
             .env("RUST_LOG", "portaveu=debug,portaveu_store=debug,info")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(writer.try_clone().unwrap())
+            .stderr(writer)
             .spawn()
             .unwrap();
         let (sender, lines) = channel();
-        let streams: [Box<dyn std::io::Read + Send>; 2] =
-            [Box::new(process.stdout.take().unwrap()), Box::new(process.stderr.take().unwrap())];
-        for stream in streams {
-            let sender = sender.clone();
-            std::thread::spawn(move || {
-                BufReader::new(stream).lines().map_while(Result::ok).for_each(|line| _ = sender.send(line))
-            });
-        }
+        std::thread::spawn(move || {
+            BufReader::new(reader).lines().map_while(Result::ok).for_each(|line| _ = sender.send(line))
+        });
         let mut started = Self { folder, sip, process, lines, seen: Vec::new() };
         started.wait_for("answering calls at");
         started.wait_for("the line is up");
