@@ -18,10 +18,11 @@ run: build
 test: build
 	$(PYTHON) -m unittest discover -s provisioning/models -p 'test_*.py'
 	cargo test --release --workspace -- --test-threads 1
+	cargo test --release -p portaveu-line -p portaveu --features portaveu/pri --test pri --test isdn -- --test-threads 1
 
 lint: setup
 	cargo fmt --check
-	cargo clippy --release --workspace --all-targets -- -D warnings
+	cargo clippy --release --workspace --all-targets --all-features -- -D warnings
 	cargo metadata --locked --format-version 1 > target/metadata.json
 
 # Licences, sources and duplicate crates; advisories too, where the advisory database can be reached.

@@ -1,14 +1,34 @@
 //! What a line (SIP, PRI, handset) tells the pipeline, and what the pipeline tells a line.
 
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 
 use serde::{Deserialize, Serialize};
 
-use crate::SrtpKeys;
+use crate::{Frame, SrtpKeys};
 
-/// One leg of a call, unique while the program runs.
+/// One leg of a call, unique while the program runs. The highest 16 bits say which line it is on.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CallId(pub u64);
+
+impl CallId {
+    const LINE: u32 = 48;
+    /// Legs that the box dials are numbered below this, those that come in from here.
+    const FIRST_INCOMING: u64 = 1 << 32;
+
+    pub fn first_incoming(line: u16) -> Self {
+        Self((u64::from(line) << Self::LINE) | Self::FIRST_INCOMING)
+    }
+
+    /// The `number`th leg that the box dials, by the line of this one.
+    pub fn dialled(self, number: u64) -> Self {
+        Self((u64::from(self.line()) << Self::LINE) | (number % Self::FIRST_INCOMING))
+    }
+
+    pub fn line(self) -> u16 {
+        (self.0 >> Self::LINE) as u16
+    }
+}
 
 impl std::fmt::Display for CallId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -49,6 +69,25 @@ pub struct MediaPlan {
     pub direction: Direction,
     /// The sound is encrypted with these.
     pub srtp: Option<SrtpKeys>,
+}
+
+/// How the sound of a leg comes and goes.
+#[derive(Debug)]
+pub enum Sound {
+    /// As RTP, as both ends agreed.
+    Rtp(MediaPlan),
+    /// As RTP; the peer left the offer to the box, and the plan follows as `MediaAgreed`.
+    RtpToBeAgreed,
+    /// By a B channel: A-law octets, 8,000 a second, whose driver sets the pace.
+    BChannel(OwnedFd),
+    /// By a device of the line's own.
+    Device(Box<dyn SoundDevice>),
+}
+
+/// Something that hears and speaks at its own pace: a sound card.
+pub trait SoundDevice: Send + std::fmt::Debug {
+    /// Say a frame and hear one. It returns after about 20 ms, as the device's clock counts them.
+    fn exchange(&mut self, said: &Frame) -> std::io::Result<Frame>;
 }
 
 /// A key of a telephone.
@@ -109,14 +148,14 @@ pub enum LineState {
 }
 
 /// From a line to the pipeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum LineEvent {
     State(LineState),
-    /// A call comes in. Without a plan the peer left the offer to the box; the plan follows as `MediaAgreed`.
+    /// A call comes in.
     Incoming {
         call: CallId,
         from: RemoteParty,
-        plan: Option<MediaPlan>,
+        sound: Sound,
     },
     /// The sound of a call was agreed on or changed: hold, another codec, another address.
     MediaAgreed {
@@ -130,7 +169,7 @@ pub enum LineEvent {
     /// A leg that the box dialled was answered.
     Answered {
         call: CallId,
-        plan: MediaPlan,
+        sound: Sound,
     },
     /// The peer will not call somebody else instead of the box.
     TransferRefused {
@@ -158,20 +197,20 @@ pub enum LineCommand {
     Ring {
         call: CallId,
     },
-    /// Take the call; the box receives its RTP on this port.
+    /// Take the call; the box receives its RTP, if its sound comes so, on this port.
     Answer {
         call: CallId,
-        rtp_port: u16,
+        rtp_port: Option<u16>,
     },
     Reject {
         call: CallId,
         reason: RejectReason,
     },
-    /// Call a listed extension; the box receives its RTP on this port.
+    /// Call a listed extension; the box receives its RTP, if its sound comes so, on this port.
     Dial {
         call: CallId,
         target: String,
-        rtp_port: u16,
+        rtp_port: Option<u16>,
     },
     HangUp {
         call: CallId,
@@ -187,4 +226,19 @@ pub enum LineCommand {
         new: usize,
         old: usize,
     },
+}
+
+impl LineCommand {
+    /// The leg that it is for, if it is for one.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::Ring { call }
+            | Self::Answer { call, .. }
+            | Self::Reject { call, .. }
+            | Self::Dial { call, .. }
+            | Self::HangUp { call }
+            | Self::Transfer { call, .. } => Some(*call),
+            Self::Lamp { .. } => None,
+        }
+    }
 }

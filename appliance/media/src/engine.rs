@@ -1,4 +1,4 @@
-//! The media thread: it owns the sockets of every leg and, each 20 ms by the monotonic clock, hears, speaks and reports.
+//! The media thread: it owns the sockets of every leg that speaks RTP and, each 20 ms by the monotonic clock, hears, speaks and reports.
 //!
 //! It must never block on anybody: what it hears goes to a [`Sink`], what it says comes from a [`Playout`].
 
@@ -9,8 +9,9 @@ use std::ops::RangeInclusive;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use portaveu_call::{CallId, Digit, FRAME_MS, FRAME_SAMPLES, Frame, MediaPlan};
+use portaveu_call::{CallId, Digit, FRAME_MS, FRAME_SAMPLES, Frame, MediaPlan, SoundDevice};
 
+use crate::device::Devices;
 use crate::playout::Playout;
 use crate::session::{Identity, Session};
 
@@ -57,6 +58,12 @@ impl Port {
     }
 }
 
+/// What a leg's sound comes and goes by.
+pub enum Source {
+    Rtp(Port, MediaPlan),
+    Device(Box<dyn SoundDevice>),
+}
+
 enum Command {
     Open { call: CallId, port: Port, plan: MediaPlan, playout: Playout, sink: Sink },
     Change { call: CallId, plan: MediaPlan },
@@ -68,6 +75,7 @@ enum Command {
 #[derive(Clone, Debug)]
 pub struct Engine {
     commands: Sender<Command>,
+    devices: Devices,
     address: IpAddr,
     ports: RangeInclusive<u16>,
 }
@@ -77,7 +85,7 @@ impl Engine {
     pub fn start(address: IpAddr, ports: RangeInclusive<u16>, peers: Vec<(Ipv4Addr, u8)>) -> Result<Self, EngineError> {
         let (commands, inbox) = channel();
         std::thread::Builder::new().name("media".into()).spawn(move || run(&inbox, &peers))?;
-        Ok(Self { commands, address, ports })
+        Ok(Self { commands, devices: Devices::default(), address, ports })
     }
 
     /// Bind an even RTP port and the RTCP port after it.
@@ -94,8 +102,11 @@ impl Engine {
     }
 
     /// Let sound flow: what is heard goes to `sink`, what is in `playout` is said.
-    pub fn open(&self, call: CallId, port: Port, plan: MediaPlan, playout: Playout, sink: Sink) {
-        self.send(Command::Open { call, port, plan, playout, sink });
+    pub fn open(&self, call: CallId, source: Source, playout: Playout, sink: Sink) {
+        match source {
+            Source::Rtp(port, plan) => self.send(Command::Open { call, port, plan, playout, sink }),
+            Source::Device(device) => self.devices.open(call, device, playout, sink),
+        }
     }
 
     pub fn change(&self, call: CallId, plan: MediaPlan) {
@@ -108,6 +119,7 @@ impl Engine {
     }
 
     pub fn close(&self, call: CallId) {
+        self.devices.close(call);
         self.send(Command::Close { call });
     }
 

@@ -10,6 +10,7 @@ use rtp_types::{RtpPacket, RtpPacketBuilder};
 
 use crate::codec::{Decoder, Encoder, FRAME_BYTES};
 use crate::concealment::Concealment;
+use crate::dtmf::InBandKeys;
 use crate::jitter::{JitterBuffer, Taken};
 use crate::rtcp::{Reception, Reporter, Sent};
 use crate::srtp::Srtp;
@@ -36,6 +37,7 @@ pub struct Session {
     reception: Reception,
     last_event: Option<u32>,
     digits: Vec<Digit>,
+    in_band: InBandKeys,
     last_packet: Duration,
     encoder: Encoder,
     identity: Identity,
@@ -56,6 +58,7 @@ impl Session {
             reception: Reception::default(),
             last_event: None,
             digits: Vec::new(),
+            in_band: InBandKeys::default(),
             last_packet: now,
             encoder: Encoder::new(plan.codec),
             identity,
@@ -109,8 +112,9 @@ impl Session {
     /// How long the peer has sent nothing, though it should.
     pub fn silent_for(&self, now: Duration) -> Duration {
         match self.plan.direction {
-            Direction::SendReceive | Direction::ReceiveOnly => now.saturating_sub(self.last_packet),
-            Direction::SendOnly | Direction::Inactive => Duration::ZERO,
+            Direction::SendReceive => now.saturating_sub(self.last_packet),
+            // On hold: many a PBX that says it goes on sending then has no music to send.
+            Direction::ReceiveOnly | Direction::SendOnly | Direction::Inactive => Duration::ZERO,
         }
     }
 
@@ -185,6 +189,9 @@ impl Session {
             Taken::Nothing => [0; FRAME_SAMPLES],
         };
         self.quiet = level(&frame) < QUIET;
+        if self.plan.dtmf_payload_type.is_none() {
+            self.digits.extend(self.in_band.hear(&frame)); // a peer that sends events has their tones in its sound, or half of them
+        }
         (frame, std::mem::take(&mut self.digits))
     }
 

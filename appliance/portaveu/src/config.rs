@@ -28,6 +28,9 @@ pub struct Config {
     #[serde(default = "default_channels")]
     pub channels: usize,
     pub sip: Sip,
+    /// E1 lines.
+    #[serde(default, rename = "pri")]
+    pub spans: Vec<Span>,
     #[serde(default)]
     pub media: Media,
     #[serde(default)]
@@ -88,6 +91,23 @@ pub struct Trunk {
     #[serde(default)]
     pub srtp: bool,
     pub register: Option<Register>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(feature = "pri"), expect(dead_code, reason = "it is refused in words"))]
+pub struct Span {
+    /// The card's span, as DAHDI counts them, from 1.
+    #[serde(default = "default_span")]
+    pub span: u32,
+    /// The box's own number, which people see when it calls them; the exchange's choice when it is not given.
+    #[serde(default)]
+    pub number: String,
+    /// The exchange sends the called number digit by digit (overlap receiving).
+    #[serde(default)]
+    pub overlap: bool,
+    /// For a rehearsal without a card: the folder of an exchange's sockets.
+    pub sockets: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -172,6 +192,9 @@ fn default_attended() -> bool {
 fn default_outgoing() -> usize {
     10
 }
+fn default_span() -> u32 {
+    1
+}
 fn default_expires_s() -> u64 {
     300
 }
@@ -221,6 +244,9 @@ impl Config {
         config.data = base.join(&config.data);
         if let Some(tls) = &mut config.sip.tls {
             tls.certificates = base.join(&tls.certificates);
+        }
+        for sockets in config.spans.iter_mut().filter_map(|span| span.sockets.as_mut()) {
+            *sockets = base.join(&sockets);
         }
         config.validate().with_context(|| path.display().to_string())?;
         Ok(config)

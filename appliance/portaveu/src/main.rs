@@ -16,6 +16,7 @@ mod eval;
 mod hear;
 mod hours;
 mod inbox;
+mod lines;
 mod mouth;
 mod pack;
 mod pipeline;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 const STAGES: [&str; 6] =
     ["portaveu-dialogue", "portaveu-knowledge", "portaveu-line", "portaveu-media", "portaveu-speech", "portaveu-store"];
-const BINDINGS: [&str; 2] = ["sofia-sip", "sofia-sip-sys"];
+const BINDINGS: [&str; 5] = ["dahdi", "libpri", "libpri-sys", "sofia-sip", "sofia-sip-sys"];
 
 #[test]
 fn stages_depend_on_the_vocabulary_and_never_on_each_other() {
@@ -19,9 +19,10 @@ fn stages_depend_on_the_vocabulary_and_never_on_each_other() {
         let on: BTreeSet<&str> = normal.map(|d| d.name.as_str()).filter(|d| ours.contains(d)).collect();
         let allowed: BTreeSet<&str> = match name {
             "portaveu" => STAGES.into_iter().chain(["portaveu-call"]).collect(),
-            "portaveu-line" => ["portaveu-call", "sofia-sip"].into(),
+            "portaveu-line" => ["portaveu-call", "dahdi", "libpri", "sofia-sip"].into(),
+            "libpri" => ["libpri-sys"].into(),
             "sofia-sip" => ["sofia-sip-sys"].into(),
-            "portaveu-call" | "sofia-sip-sys" => BTreeSet::new(),
+            "portaveu-call" | "dahdi" | "libpri-sys" | "sofia-sip-sys" => BTreeSet::new(),
             stage => {
                 assert!(STAGES.contains(&stage), "{stage} is neither a stage nor known here");
                 ["portaveu-call"].into()
@@ -38,6 +39,7 @@ fn portaveu_links_no_speech_library() {
     let linked = std::process::Command::new("ldd").arg(env!("CARGO_BIN_EXE_portaveu")).output().unwrap();
     let linked = String::from_utf8(linked.stdout).unwrap();
     assert!(linked.contains("sofia-sip"), "{linked}");
+    assert!(cfg!(feature = "pri") || !linked.contains("libpri"), "GPL-2 in a program that was not built for it");
     assert!(!linked.contains("onnx") && !linked.contains("whisper"), "{linked}");
     let program = std::fs::read(env!("CARGO_BIN_EXE_portaveu")).unwrap();
     assert!(!program.windows(20).any(|bytes| bytes == b"whisper_full_with_st"), "whisper.cpp is in the program");

@@ -6,15 +6,15 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
-use portaveu_call::{CallEnd, CallId, Digit, LineCommand, LineEvent, MediaPlan, RejectReason, RemoteParty};
+use portaveu_call::{CallEnd, CallId, Digit, LineCommand, LineEvent, MediaPlan, RejectReason, RemoteParty, Sound};
 use sofia_sip::{Agent, Handle, Response};
 
 use super::SipConfig;
 use super::sdp::{self, LocalMedia};
 use super::trunks::{self, Trunks};
 
-/// Calls are numbered from here by the line; legs that the box dials are numbered by the pipeline, from 1.
-const FIRST_INCOMING: u64 = 1 << 32;
+/// SIP's own among the lines, in the numbers of its calls.
+const LINE: u16 = 0;
 /// A trunk that says nothing to an INVITE for so long is not there; the next one is tried.
 const NO_ANSWER: Duration = Duration::from_secs(4);
 
@@ -86,7 +86,7 @@ pub struct Calls {
 
 impl Calls {
     pub fn new(config: SipConfig) -> Self {
-        Self { config, legs: HashMap::new(), next: FIRST_INCOMING }
+        Self { config, legs: HashMap::new(), next: CallId::first_incoming(LINE).0 }
     }
 
     fn id_of(&self, handle: &Handle) -> Option<CallId> {
@@ -115,7 +115,7 @@ impl Calls {
             call,
             Leg { plan: plan.clone(), offer: sdp.map(str::to_owned), by_tls, ..Leg::new(handle, Stage::Offered) },
         );
-        Some(LineEvent::Incoming { call, from, plan })
+        Some(LineEvent::Incoming { call, from, sound: plan.map_or(Sound::RtpToBeAgreed, Sound::Rtp) })
     }
 
     pub fn reinvited(&mut self, handle: &Handle, sdp: Option<&str>) -> Option<LineEvent> {
@@ -192,7 +192,7 @@ impl Calls {
                 Some(Ok(plan)) => {
                     leg.plan = Some(plan.clone());
                     leg.stage = Stage::Up;
-                    Some(LineEvent::Answered { call, plan })
+                    Some(LineEvent::Answered { call, sound: Sound::Rtp(plan) })
                 }
                 _ => {
                     leg.handle.bye();
@@ -287,7 +287,7 @@ impl Calls {
                 None
             }
             LineCommand::Answer { call, rtp_port } => {
-                self.answer(call, rtp_port);
+                self.answer(call, rtp_port?);
                 None
             }
             LineCommand::Reject { call, reason } => {
@@ -299,7 +299,7 @@ impl Calls {
                 None
             }
             LineCommand::Dial { call, target, rtp_port } => match trunks.best(None) {
-                Some(trunk) => self.dial_by(agent, trunks, trunk, call, &target, rtp_port),
+                Some(trunk) => self.dial_by(agent, trunks, trunk, call, &target, rtp_port?),
                 None => Some(failed(call, 404, "no trunk is configured to dial by")),
             },
             LineCommand::HangUp { call } => {

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use portaveu_call::{Codec, LineCommand, LineEvent, RemoteParty};
 use sofia_sip::{Agent, Event, Waker};
 
+use crate::Line;
 use calls::Calls;
 use trunks::Trunks;
 pub use trunks::{Account, TrunkConfig};
@@ -95,8 +96,10 @@ impl SipLine {
         let waker = started.recv().map_err(|_| SipError::Ended)??;
         Ok(Self { commands: Some(commands), waker, thread: Some(thread) })
     }
+}
 
-    pub fn send(&self, command: LineCommand) {
+impl Line for SipLine {
+    fn send(&self, command: LineCommand) {
         if let Some(commands) = &self.commands {
             let _ = commands.send(command); // the thread ends only with the line
             self.waker.wake();

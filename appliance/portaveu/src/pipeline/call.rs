@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portaveu_call::{CallId, Language, LineCommand, LineEvent, MediaPlan, Pace, RejectReason, RemoteParty};
+use portaveu_call::{CallId, Language, LineCommand, LineEvent, Pace, RejectReason, RemoteParty, Sound};
 use portaveu_dialogue::{Action, Dialogue, Event, Lost, Phrase, Saying};
 use portaveu_media::Playout;
 use tokio::sync::mpsc;
@@ -14,6 +14,7 @@ use tokio::time::{Instant as TokioInstant, interval, sleep_until};
 use super::handover::{Turn, lost};
 use super::person::{Person, Reply};
 use super::report::{Records, Timing};
+use super::sound::Place;
 use super::wire::{Wire, sink};
 use super::{Notice, Stages};
 use crate::mouth::Mouth;
@@ -40,19 +41,19 @@ pub async fn run(
     stages: Arc<Stages>,
     call: CallId,
     from: RemoteParty,
-    plan: Option<MediaPlan>,
+    sound: Sound,
     mut events: mpsc::UnboundedReceiver<LineEvent>,
     notices: mpsc::UnboundedSender<Notice>,
 ) {
     if answer(&stages, call, &mut events).await {
-        talk(&stages, call, &from, plan, &mut events, &notices).await;
+        talk(&stages, call, &from, sound, &mut events, &notices).await;
     }
     let _ = notices.send(Notice::Ended { call });
 }
 
 /// Let it ring. False when the caller gave up.
 async fn answer(stages: &Stages, call: CallId, events: &mut mpsc::UnboundedReceiver<LineEvent>) -> bool {
-    stages.line.send(LineCommand::Ring { call });
+    stages.lines.send(LineCommand::Ring { call });
     let ringing = sleep_until(TokioInstant::now() + Duration::from_millis(stages.config.sip.ring_ms));
     tokio::pin!(ringing);
     loop {
@@ -70,26 +71,24 @@ async fn talk(
     stages: &Arc<Stages>,
     call: CallId,
     from: &RemoteParty,
-    plan: Option<MediaPlan>,
+    sound: Sound,
     events: &mut mpsc::UnboundedReceiver<LineEvent>,
     notices: &mpsc::UnboundedSender<Notice>,
 ) {
-    let port = match stages.engine.bind() {
-        Ok(port) => port,
+    let place = match Place::reserve(stages, call) {
+        Ok(place) => place,
         Err(error) => {
             tracing::error!("{call} cannot be answered: {error}");
-            stages.line.send(LineCommand::Reject { call, reason: RejectReason::Unavailable });
+            stages.lines.send(LineCommand::Reject { call, reason: RejectReason::Unavailable });
             return;
         }
     };
-    stages.line.send(LineCommand::Answer { call, rtp_port: port.number() });
-    let plan = match plan {
-        Some(plan) => plan,
-        None => match agreed(events).await {
-            Some(plan) => plan,
-            None => return,
-        },
+    stages.lines.send(LineCommand::Answer { call, rtp_port: place.rtp_port() });
+    let sound = match sound {
+        Sound::RtpToBeAgreed => agreed(events).await,
+        settled => Some(settled),
     };
+    let Some(source) = sound.and_then(|sound| place.with(sound)) else { return };
     let language = stages.knowledge.pack.first_language();
     let (stream, mut hearing) = stages.speech.open(weights(stages, language)).await;
     let (keys, mut pressed) = mpsc::channel(KEYS);
@@ -98,7 +97,7 @@ async fn talk(
     let (replies, mut replied) = mpsc::unbounded_channel();
     let (kept_messages, mut message_kept) = mpsc::unbounded_channel();
     let sink = sink(wire.clone(), stream.clone(), keys, person_playout.clone());
-    stages.engine.open(call, port, plan, playout.clone(), sink);
+    stages.engine.open(call, source, playout.clone(), sink);
     let mut conversation = Conversation {
         dialogue: Dialogue::new(language, stages.parts.clone(), number_to_call_back(from)),
         mouth: Mouth::new(playout.clone(), stages.phrases.clone(), stages.speech.clone()),
@@ -151,11 +150,11 @@ async fn talk(
     conversation.end();
 }
 
-/// The plan of a call whose peer left the offer to us.
-async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<MediaPlan> {
+/// The sound of a call whose peer left the offer to us.
+async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<Sound> {
     loop {
         match events.recv().await? {
-            LineEvent::MediaAgreed { plan, .. } => return Some(plan),
+            LineEvent::MediaAgreed { plan, .. } => return Some(Sound::Rtp(plan)),
             LineEvent::Ended { .. } => return None,
             _ => {}
         }
@@ -226,7 +225,7 @@ impl Conversation {
                 tracing::debug!("{call}: its sound is now {:?} by {:?}", plan.direction, plan.codec);
                 self.stages.engine.change(call, plan);
             }
-            LineEvent::Answered { call, plan } if self.is_person(call) => self.person_answered(plan).await,
+            LineEvent::Answered { call, sound } if self.is_person(call) => self.person_answered(sound).await,
             LineEvent::TransferRefused { call } if call == self.call => self.transfer_refused(),
             LineEvent::TransferEnded { call, status } if call == self.call => self.transfer_ended(status),
             LineEvent::Digit { call, digit } if call == self.call => self.happened(&Event::Digit(digit)),
@@ -311,7 +310,7 @@ impl Conversation {
                 silent.as_secs(),
                 self.began.elapsed().as_secs()
             );
-            self.stages.line.send(LineCommand::HangUp { call: self.call });
+            self.stages.lines.send(LineCommand::HangUp { call: self.call });
         }
         let speaking = self.mouth.is_speaking();
         if !speaking {
@@ -328,12 +327,12 @@ impl Conversation {
         if speaking || self.caller_speaks || self.wire.joined.load(Ordering::Relaxed) {
             self.last_active = Instant::now();
         } else if self.closing {
-            self.stages.line.send(LineCommand::HangUp { call: self.call });
+            self.stages.lines.send(LineCommand::HangUp { call: self.call });
         } else if self.last_active.elapsed() > self.quiet() {
             self.happened(&Event::Silence);
         }
         if self.closing && self.wire.joined.load(Ordering::Relaxed) {
-            self.stages.line.send(LineCommand::HangUp { call: self.call });
+            self.stages.lines.send(LineCommand::HangUp { call: self.call });
         }
     }
 

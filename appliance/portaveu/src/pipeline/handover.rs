@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portaveu_call::{CallEnd, CallId, LineCommand, MediaPlan};
+use portaveu_call::{CallEnd, CallId, LineCommand, Sound};
 use portaveu_dialogue::{Event, Lost};
 use portaveu_knowledge::Reach;
 
@@ -53,7 +53,7 @@ impl Conversation {
     }
 
     fn dial(&mut self, extension: &str, danger: bool) -> Event {
-        let leg = self.stages.new_leg();
+        let leg = self.stages.new_leg(self.call);
         let _ = self.notices.send(Notice::Leg { leg, call: self.call });
         tracing::debug!("{}: {extension} is rung as {leg}", self.call);
         self.person = Person::ring(&self.stages, leg, extension, self.wire.joined.clone(), danger);
@@ -63,7 +63,7 @@ impl Conversation {
     fn ask_to_transfer(&mut self, extension: &str) -> Event {
         tracing::debug!("{}: the PBX is asked to ring {extension}", self.call);
         self.transfer = Some((extension.to_owned(), Instant::now()));
-        self.stages.line.send(LineCommand::Transfer { call: self.call, target: extension.to_owned() });
+        self.stages.lines.send(LineCommand::Transfer { call: self.call, target: extension.to_owned() });
         Event::PersonRung
     }
 
@@ -87,7 +87,7 @@ impl Conversation {
             tracing::info!("{}: the PBX has joined the caller and a person", self.call);
             self.records.handed_over = true;
             self.transfer = None;
-            self.stages.line.send(LineCommand::HangUp { call: self.call });
+            self.stages.lines.send(LineCommand::HangUp { call: self.call });
         } else {
             match status {
                 486 | 600 => self.transfer_lost(Lost::Busy),
@@ -117,7 +117,7 @@ impl Conversation {
     }
 
     /// The person's telephone was answered. In danger nobody is told first what the call is about.
-    pub async fn person_answered(&mut self, plan: MediaPlan) {
+    pub async fn person_answered(&mut self, sound: Sound) {
         let topic = self.dialogue.topic();
         let told = self.stages.config.sip.attended && !self.dialogue.is_danger();
         let summary = wording::summary(&self.stages.knowledge.pack, topic, self.manner.language).filter(|_| told);
@@ -125,7 +125,7 @@ impl Conversation {
             println!("person  hears: {}", phrase.text);
         }
         if let Some(person) = &mut self.person {
-            person.answered(&self.stages, plan, self.playout.clone(), summary, self.replies.clone()).await;
+            person.answered(&self.stages, sound, self.playout.clone(), summary, self.replies.clone()).await;
         }
     }
 

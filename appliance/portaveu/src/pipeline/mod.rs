@@ -10,6 +10,7 @@ mod person;
 mod queue;
 mod recording;
 mod report;
+mod sound;
 mod wire;
 
 use std::collections::HashMap;
@@ -20,10 +21,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use portaveu_call::{CallId, Language, LineCommand, LineEvent, LineState, RejectReason};
+use portaveu_call::{CallId, Language, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, Sound};
 use portaveu_dialogue::Parts;
 use portaveu_knowledge::Knowledge;
-use portaveu_line::SipLine;
 use portaveu_media::{Engine, hold_music};
 use portaveu_speech::Client;
 use portaveu_speech::cache::PhraseCache;
@@ -33,13 +33,14 @@ use tokio::sync::{Semaphore, mpsc};
 use queue::Queues;
 
 use crate::config::Config;
+use crate::lines::Lines;
 use crate::worker::{self, Rendering, SocketFolder};
 use crate::{inbox, wording};
 
 /// What every call uses.
 pub struct Stages {
     pub config: Config,
-    pub line: SipLine,
+    pub lines: Lines,
     pub engine: Engine,
     pub speech: Client,
     pub knowledge: Arc<Knowledge>,
@@ -59,9 +60,9 @@ pub struct Stages {
 }
 
 impl Stages {
-    /// A number for a leg that the box dials.
-    pub fn new_leg(&self) -> CallId {
-        CallId(self.next_leg.fetch_add(1, Ordering::Relaxed) + 1)
+    /// A number for a leg that the box dials, by the line of this call: who came by ISDN is handed on by ISDN.
+    pub fn new_leg(&self, call: CallId) -> CallId {
+        call.dialled(self.next_leg.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
 
@@ -103,7 +104,7 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
     let (events, line_events) = mpsc::unbounded_channel();
     let (first, last) = config.media.ports;
     let stages = Stages {
-        line: SipLine::start(config.line(), move |event| _ = events.send(event))?,
+        lines: Lines::open(&config, events)?,
         engine: Engine::start(config.media_address(), first..=last, config.sip.peers.clone())?,
         phrases: PhraseCache::open(&config.phrases())?,
         parts: Arc::new(wording::in_parts(&knowledge.pack)),
@@ -170,7 +171,7 @@ fn lamp(stages: &Stages, department: &str) {
         messages.iter().filter(|message| message.department == department && is(message.state)).count()
     };
     let (new, old) = (count(|state| state == MessageState::New), count(|state| state == MessageState::Taken));
-    stages.line.send(LineCommand::Lamp { extension: extension.to_owned(), new, old });
+    stages.lines.send(LineCommand::Lamp { extension: extension.to_owned(), new, old });
 }
 
 async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<LineEvent>) -> Result<()> {
@@ -195,23 +196,22 @@ impl Switchboard {
         match event {
             LineEvent::State(LineState::Up) => tracing::info!("the line is up"),
             LineEvent::State(LineState::Down(why)) => tracing::error!("the line is down: {why}"),
-            LineEvent::Incoming { call, from, plan } => {
+            LineEvent::Incoming { call, from, sound } => {
                 if self.calls.len() >= self.stages.config.channels {
                     tracing::warn!("{call} hears the busy tone: all {} channels are in use", self.calls.len());
-                    self.stages.line.send(LineCommand::Reject { call, reason: RejectReason::Busy });
+                    self.stages.lines.send(LineCommand::Reject { call, reason: RejectReason::Busy });
                     return;
                 }
                 let number = if from.number.is_empty() { "the number withheld" } else { "with its number" };
-                let sound = if plan.as_ref().is_some_and(|plan| plan.srtp.is_some()) {
-                    "encrypted sound"
-                } else {
-                    "plain sound"
+                let kind = match &sound {
+                    Sound::Rtp(MediaPlan { srtp: Some(_), .. }) => "encrypted sound",
+                    _ => "plain sound",
                 };
-                tracing::debug!("{call} comes in, {number}, with {sound}");
+                tracing::debug!("{call} comes in, {number}, with {kind}");
                 let (events, inbox) = mpsc::unbounded_channel();
                 self.calls.insert(call, events);
                 self.pause_rendering();
-                tokio::spawn(call::run(self.stages.clone(), call, from, plan, inbox, self.notices.clone()));
+                tokio::spawn(call::run(self.stages.clone(), call, from, sound, inbox, self.notices.clone()));
             }
             LineEvent::MediaAgreed { call, .. }
             | LineEvent::Ringing { call }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use portaveu_call::{CallId, Digit, FRAME_SAMPLES, Hearing, LineCommand, MediaPlan};
-use portaveu_media::{Playout, Port, Tick};
+use portaveu_call::{CallId, Digit, FRAME_SAMPLES, Hearing, LineCommand, Sound};
+use portaveu_media::{Playout, Tick};
 use portaveu_speech::cache::Phrase;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::interval;
 
 use super::Stages;
+use super::sound::Place;
 use crate::mouth::Mouth;
 
 /// How long a person has to take the call, after the summary.
@@ -37,7 +38,7 @@ pub struct Person {
     pub leg: CallId,
     pub playout: Playout,
     joined: Arc<AtomicBool>,
-    port: Option<Port>,
+    place: Option<Place>,
     rung: Instant,
     /// Since when the person talks to the caller.
     pub since: Option<Instant>,
@@ -56,13 +57,13 @@ impl Person {
             tracing::warn!("{target} is not rung: sip.outgoing legs are in use");
             return None;
         }
-        let port = stages.engine.bind().inspect_err(|error| tracing::error!("{error}")).ok()?;
-        stages.line.send(LineCommand::Dial { call: leg, target: target.to_owned(), rtp_port: port.number() });
+        let place = Place::reserve(stages, leg).inspect_err(|error| tracing::error!("{error}")).ok()?;
+        stages.lines.send(LineCommand::Dial { call: leg, target: target.to_owned(), rtp_port: place.rtp_port() });
         Some(Self {
             leg,
             playout: Playout::default(),
             joined,
-            port: Some(port),
+            place: Some(place),
             rung: Instant::now(),
             since: None,
             silent_ms: None,
@@ -87,12 +88,12 @@ impl Person {
     pub async fn answered(
         &mut self,
         stages: &Stages,
-        plan: MediaPlan,
+        sound: Sound,
         caller: Playout,
         summary: Option<Phrase>,
         replies: mpsc::UnboundedSender<Reply>,
     ) {
-        let Some(port) = self.port.take() else { return };
+        let Some(source) = self.place.take().and_then(|place| place.with(sound)) else { return };
         let silent_ms = Arc::new(AtomicU64::new(0));
         self.silent_ms = Some(silent_ms.clone());
         let joined = self.joined.clone();
@@ -115,7 +116,7 @@ impl Person {
                 stream.audio(&tick.heard, &tick.spoken);
             }
         };
-        stages.engine.open(self.leg, port, plan, self.playout.clone(), Box::new(relay));
+        stages.engine.open(self.leg, source, self.playout.clone(), Box::new(relay));
     }
 
     /// The task that tells and listens; its ear lives as long as it does.
@@ -150,7 +151,7 @@ impl Person {
         if let Some(briefing) = &self.briefing {
             briefing.abort();
         }
-        stages.line.send(LineCommand::HangUp { call: self.leg });
+        stages.lines.send(LineCommand::HangUp { call: self.leg });
         stages.engine.close(self.leg);
     }
 }

@@ -1,0 +1,56 @@
+//! Legs whose sound comes by a device: each has a thread that the device paces. It must not keep a device longer than its leg.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use portaveu_call::{CallId, FRAME_SAMPLES, SoundDevice};
+
+use crate::dtmf::InBandKeys;
+use crate::engine::{Sink, Tick};
+use crate::playout::Playout;
+
+/// Which legs go on.
+#[derive(Clone, Debug, Default)]
+pub struct Devices(Arc<Mutex<HashMap<CallId, Arc<AtomicBool>>>>);
+
+impl Devices {
+    pub fn open(&self, call: CallId, device: Box<dyn SoundDevice>, playout: Playout, sink: Sink) {
+        let open = Arc::new(AtomicBool::new(true));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(call, open.clone());
+        let leg = move || run(call, device, &playout, sink, &open);
+        if let Err(error) = std::thread::Builder::new().name("sound".into()).spawn(leg) {
+            tracing::error!("{call} has no sound: its thread could not start: {error}");
+        }
+    }
+
+    pub fn close(&self, call: CallId) {
+        if let Some(open) = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&call) {
+            open.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+fn run(call: CallId, mut device: Box<dyn SoundDevice>, playout: &Playout, mut sink: Sink, open: &AtomicBool) {
+    let mut keys = InBandKeys::default();
+    let mut last_heard = Instant::now();
+    let mut spoken = [0; FRAME_SAMPLES];
+    while open.load(Ordering::Relaxed) {
+        let said = playout.take().unwrap_or([0; FRAME_SAMPLES]);
+        let heard = match device.exchange(&said) {
+            Ok(heard) => {
+                last_heard = Instant::now();
+                heard
+            }
+            Err(error) => {
+                tracing::warn!("{call}: 20 ms of sound are lost: {error}");
+                std::thread::sleep(std::time::Duration::from_millis(20)); // a device that is gone must not be asked without end
+                [0; FRAME_SAMPLES]
+            }
+        };
+        let digits = keys.hear(&heard);
+        let spoken = std::mem::replace(&mut spoken, said);
+        sink(Tick { heard, spoken, digits, silent_for: last_heard.elapsed() });
+    }
+}

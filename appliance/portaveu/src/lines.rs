@@ -1,0 +1,64 @@
+//! The lines that the box has, and which of them a command is for.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use portaveu_call::{CallId, LineCommand, LineEvent};
+use portaveu_line::{Line, SipLine};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::config::Config;
+
+/// SIP's number among the lines; the E1 spans follow in the order of the settings.
+const SIP: u16 = 0;
+
+/// Where lines tell what happens.
+pub type Events = UnboundedSender<LineEvent>;
+
+/// By their numbers in their calls.
+pub struct Lines(BTreeMap<u16, Box<dyn Line>>);
+
+impl Lines {
+    /// The lines of the settings.
+    pub fn open(config: &Config, events: Events) -> Result<Self> {
+        let told = events.clone();
+        let sip: Box<dyn Line> = Box::new(SipLine::start(config.line(), move |event| _ = told.send(event))?);
+        let mut lines = BTreeMap::from([(SIP, sip)]);
+        for (line, span) in (SIP + 1..).zip(&config.spans) {
+            lines.insert(line, open_span(line, span, events.clone())?);
+        }
+        Ok(Self(lines))
+    }
+
+    /// To the line of the call; what concerns no call is SIP's.
+    pub fn send(&self, command: LineCommand) {
+        if let Some(line) = self.0.get(&command.call().map_or(SIP, CallId::line)) {
+            line.send(command);
+        }
+    }
+}
+
+/// Whether the sound of a leg comes as RTP.
+pub fn speaks_rtp(call: CallId) -> bool {
+    call.line() == SIP
+}
+
+#[cfg(feature = "pri")]
+fn open_span(line: u16, span: &crate::config::Span, events: Events) -> Result<Box<dyn Line>> {
+    use portaveu_line::{Dahdi, PriConfig, PriLine, SocketSpan};
+    let config = PriConfig { line, number: span.number.clone(), overlap: span.overlap };
+    let told = move |event| _ = events.send(event);
+    let span = match &span.sockets {
+        Some(folder) => PriLine::start(config, SocketSpan { folder: folder.clone() }, told),
+        None => PriLine::start(config, Dahdi { span: span.span }, told),
+    };
+    Ok(Box::new(span?))
+}
+
+#[cfg(not(feature = "pri"))]
+fn open_span(_: u16, span: &crate::config::Span, _: Events) -> Result<Box<dyn Line>> {
+    anyhow::bail!(
+        "the settings name an E1 line (span {}), and this portaveu was built without; build it with --features pri",
+        span.span
+    )
+}
