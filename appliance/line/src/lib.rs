@@ -1,6 +1,7 @@
 //! The lines that calls come in by, one adapter each. A line turns its protocol into [`portaveu_call::LineEvent`]s and
 //! carries out [`portaveu_call::LineCommand`]s. It must not touch sound, nor decide what a call is for.
 
+mod handset;
 #[cfg(feature = "pri")]
 mod pri;
 mod sip;
@@ -13,6 +14,7 @@ pub trait Line: Send + Sync {
     fn send(&self, command: LineCommand);
 }
 
+pub use handset::{Card, CardError, Handset, Listed, cards};
 #[cfg(feature = "pri")]
 pub use pri::{Alarm, Dahdi, PriConfig, PriError, PriLine, SocketSpan, SpanHardware};
 pub use sip::sdp::{SdpError, plan_from};

@@ -1,10 +1,11 @@
 //! The lines that the box has, and which of them a command is for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Result;
 use portaveu_call::{CallId, LineCommand, LineEvent};
-use portaveu_line::{Line, SipLine};
+use portaveu_line::{Handset, Line, SipLine};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::config::Config;
@@ -15,8 +16,12 @@ const SIP: u16 = 0;
 /// Where lines tell what happens.
 pub type Events = UnboundedSender<LineEvent>;
 
-/// By their numbers in their calls.
-pub struct Lines(BTreeMap<u16, Box<dyn Line>>);
+pub struct Lines {
+    /// By their numbers in their calls.
+    lines: BTreeMap<u16, Box<dyn Line>>,
+    /// For whoever has started the box.
+    pub description: String,
+}
 
 impl Lines {
     /// The lines of the settings.
@@ -27,12 +32,20 @@ impl Lines {
         for (line, span) in (SIP + 1..).zip(&config.spans) {
             lines.insert(line, open_span(line, span, events.clone())?);
         }
-        Ok(Self(lines))
+        Ok(Self {
+            lines,
+            description: format!("answering calls at sip:{} ({} channels)", config.sip.listen, config.channels),
+        })
+    }
+
+    /// The sound card alone.
+    pub fn handset(handset: Arc<Handset>, description: String) -> Self {
+        Self { lines: BTreeMap::from([(Handset::LINE, Box::new(handset) as Box<dyn Line>)]), description }
     }
 
     /// To the line of the call; what concerns no call is SIP's.
     pub fn send(&self, command: LineCommand) {
-        if let Some(line) = self.0.get(&command.call().map_or(SIP, CallId::line)) {
+        if let Some(line) = self.lines.get(&command.call().map_or(SIP, CallId::line)) {
             line.send(command);
         }
     }

@@ -1,6 +1,7 @@
 //! `portaveu`: answers a town hall's telephone. The command line, and which part does what:
 //!
 //! - `run` → [`pipeline`]: line, media, hearing, knowledge, dialogue, speaking
+//! - `talk` → [`talk`]: a call by this machine's sound card
 //! - `check` → [`check`]: is everything there and in order
 //! - `ask` → [`ask`]: one question, without a line
 //! - `eval` → [`eval`]: many questions, counted
@@ -20,6 +21,7 @@ mod lines;
 mod mouth;
 mod pack;
 mod pipeline;
+mod talk;
 mod wording;
 mod worker;
 
@@ -64,6 +66,13 @@ enum Command {
         /// Print what callers and the box say, and how long answers took. For demonstrations: callers' words are personal.
         #[arg(long)]
         show_conversation: bool,
+    },
+    /// Call the box by this machine's sound card, without a PBX.
+    Talk {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        options: talk::Options,
     },
     /// Look whether settings, pack and models are in order; says what to mend.
     Check {
@@ -151,8 +160,10 @@ fn start(command: Command) -> Result<()> {
     let config = |common: Common| Config::load(common.config.as_deref());
     match command {
         Command::Run { common, show_conversation } => {
-            runtime.block_on(pipeline::run(config(common)?, show_conversation))
+            let lines = lines::Lines::open;
+            runtime.block_on(pipeline::run(config(common)?, show_conversation, lines, std::future::pending()))
         }
+        Command::Talk { common, options } => runtime.block_on(talk::run(common.config.as_deref(), &options)),
         Command::Check { common } => check::run(&config(common)?),
         Command::Ask { common, question } => runtime.block_on(ask::run(&config(common)?, &question)),
         Command::Eval { common, options } => runtime.block_on(eval::run(&config(common)?, &options)),

@@ -33,7 +33,7 @@ use tokio::sync::{Semaphore, mpsc};
 use queue::Queues;
 
 use crate::config::Config;
-use crate::lines::Lines;
+use crate::lines::{Events, Lines};
 use crate::worker::{self, Rendering, SocketFolder};
 use crate::{inbox, wording};
 
@@ -88,8 +88,13 @@ struct Switchboard {
     rendering: Option<Rendering>,
 }
 
-/// Answer calls until told to stop.
-pub async fn run(config: Config, show: bool) -> Result<()> {
+/// Answer the calls of these lines until told to stop, or `over` is.
+pub async fn run(
+    config: Config,
+    show: bool,
+    lines: impl FnOnce(&Config, Events) -> Result<Lines>,
+    over: impl Future<Output = Result<()>>,
+) -> Result<()> {
     let folder = SocketFolder::new()?;
     let socket = config.speech.socket.clone().unwrap_or_else(|| folder.socket());
     let speech = Client::connect(&socket);
@@ -104,7 +109,7 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
     let (events, line_events) = mpsc::unbounded_channel();
     let (first, last) = config.media.ports;
     let stages = Stages {
-        lines: Lines::open(&config, events)?,
+        lines: lines(&config, events)?,
         engine: Engine::start(config.media_address(), first..=last, config.sip.peers.clone())?,
         phrases: PhraseCache::open(&config.phrases())?,
         parts: Arc::new(wording::in_parts(&knowledge.pack)),
@@ -120,13 +125,16 @@ pub async fn run(config: Config, show: bool) -> Result<()> {
         recorder,
         show,
     };
-    eprintln!("answering calls at sip:{} ({} channels)", stages.config.sip.listen, stages.config.channels);
+    eprintln!("{}", stages.lines.description);
     let stages = Arc::new(stages);
     let (socket, for_lamp) = (stages.config.control_socket(), stages.clone());
     let changed = move |department: &str| lamp(&for_lamp, department);
     let inbox = tokio::spawn(inbox::serve(socket.clone(), stages.store.clone(), changed));
     let forgetting = tokio::spawn(forget_messages(stages.clone()));
-    switch(stages, line_events).await?;
+    tokio::select! {
+        ended = switch(stages, line_events) => ended?,
+        ended = over => ended?,
+    }
     inbox.abort();
     forgetting.abort();
     let _ = std::fs::remove_file(socket);

@@ -1,0 +1,93 @@
+//! The handset, by ALSA's plug-ins that need no card: what is heard comes from a file, what is said goes to one.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
+mod common;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use common::{council, learned, portaveu, sound};
+
+/// Silence for the greeting, a question, and silence for the answer, as the capture file of a card named "test".
+fn card(folder: &Path) -> Command {
+    let question = portaveu_speech::read_wav(&sound("es_multa.wav")).unwrap();
+    let silence = |seconds: usize| vec![0i16; seconds * 16_000];
+    let heard = [silence(14), question, silence(120)].concat();
+    std::fs::write(folder.join("heard.raw"), heard.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<u8>>())
+        .unwrap();
+    let at = |name: &str| folder.join(name);
+    let file = |more: String| format!("{{ type file slave.pcm \"null\" format raw {more} }}");
+    let playback = file(format!("file {:?}", at("said.raw")));
+    let capture = file(format!("file \"/dev/null\" infile {:?}", at("heard.raw")));
+    let settings = format!(
+        "</usr/share/alsa/alsa.conf>\npcm.test {{ type asym playback.pcm {playback} capture.pcm {capture} hint {{ show on description \"A file\" }} }}\n"
+    );
+    std::fs::write(at("alsa.conf"), settings).unwrap();
+    let config =
+        format!("council = {:?}\ndata = \".\"\n[sip]\nlisten = \"127.0.0.1:1\"\npeers = [\"127.0.0.1\"]\n", council());
+    std::fs::write(at("portaveu.toml"), config).unwrap();
+    std::fs::copy(learned(), at("learned.bin")).unwrap();
+    let mut talk = portaveu();
+    talk.env("ALSA_CONFIG_PATH", at("alsa.conf")).arg("talk").arg("--config").arg(at("portaveu.toml"));
+    talk
+}
+
+fn printed(run: &Output) -> String {
+    String::from_utf8_lossy(&run.stdout).into_owned()
+}
+
+#[test]
+fn a_question_is_answered_by_a_sound_card() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut talk = card(folder.path())
+        .args(["--card", "test"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(talk.stdout.take().unwrap()));
+    let mut wait_for = |text: &str| lines.by_ref().map(Result::unwrap).find(|line| line.contains(text)).expect(text);
+    wait_for("Ayuntamiento de Vallverda");
+    let heard = wait_for("caller  (es");
+    assert!(heard.to_lowercase().contains("multa"), "{heard}");
+    wait_for("multa de tráfico");
+    let mut keyboard = talk.stdin.take().unwrap();
+    keyboard.write_all(b"*\n").unwrap();
+    wait_for("multa de tráfico"); // said again
+    keyboard.write_all(b"q\n").unwrap();
+    assert!(talk.wait().unwrap().success());
+    // What the technician heard first is the notice, at its own speed.
+    let said = std::fs::read(folder.path().join("said.raw")).unwrap();
+    let said: Vec<i16> = said.chunks_exact(2).map(|bytes| i16::from_le_bytes([bytes[0], bytes[1]])).collect();
+    let wav = folder.path().join("said.wav");
+    portaveu_speech::write_wav(&wav, &said[..6 * 16_000]).unwrap();
+    let ask = portaveu()
+        .args(["ask", "--json", "--wav"])
+        .arg(&wav)
+        .arg("--config")
+        .arg(folder.path().join("portaveu.toml"))
+        .output();
+    let heard = printed(&ask.unwrap());
+    assert!(heard.to_lowercase().contains("automático"), "{heard}");
+}
+
+#[test]
+fn cards_are_named_and_one_that_is_missing_is_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = card(folder.path()).arg("--list").output().unwrap();
+    assert!(printed(&listed).lines().any(|line| line.starts_with("test ") && line.contains("hears and speaks")));
+    let missing = card(folder.path()).args(["--check", "--card", "nobody"]).output().unwrap();
+    let why = String::from_utf8(missing.stderr).unwrap();
+    assert!(!missing.status.success() && why.contains("the sound card \"nobody\"") && why.contains("--list"), "{why}");
+}
+
+#[test]
+fn the_line_check_says_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = card(folder.path()).args(["--check", "--card", "test"]).output().unwrap();
+    let said = printed(&check);
+    assert!(check.status.success() && said.contains("nobody was heard") && said.contains("not measured"), "{said}");
+}
