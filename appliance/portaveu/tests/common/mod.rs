@@ -5,7 +5,7 @@ mod phone;
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -102,6 +102,17 @@ impl TestBox {
 
     /// With the example council, of which `edit` changes `council.toml` and `calendar.toml`.
     pub fn start_with(channels: u16, extra: &str, edit: impl Fn(&str, String) -> String) -> Self {
+        Self::start_at(Ipv4Addr::LOCALHOST, &["127.0.0.1"], channels, extra, edit)
+    }
+
+    /// At an address of its own, with peers of its own.
+    pub fn start_at(
+        own: Ipv4Addr,
+        peers: &[&str],
+        channels: u16,
+        extra: &str,
+        edit: impl Fn(&str, String) -> String,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::copy(learned(), folder.path().join("learned.bin")).unwrap();
         let (sip, media) = (free_port(), free_ports(4 * channels));
@@ -117,12 +128,12 @@ impl TestBox {
             }
         }
         let text = format!(
-            "council = {:?}\ndata = \".\"\nchannels = {channels}\n[media]\nports = [{media}, {}]\n[sip]\nlisten = \"127.0.0.1:{sip}\"\npeers = [\"127.0.0.1\"]\nring_ms = 200\n{extra}\n",
+            "council = {:?}\ndata = \".\"\nchannels = {channels}\n[media]\nports = [{media}, {}]\n[sip]\nlisten = \"{own}:{sip}\"\npeers = {peers:?}\nring_ms = 200\n{extra}\n",
             edited,
             media + 4 * channels - 1
         );
         std::fs::write(folder.path().join("portaveu.toml"), text).unwrap();
-        Self::start_in(folder, SocketAddr::from(([127, 0, 0, 1], sip)))
+        Self::start_in(folder, SocketAddr::from((own, sip)))
     }
 
     /// Start in a folder that another one left.
