@@ -12,8 +12,8 @@ mod understanding;
 pub use audio::{FRAME_MS, FRAME_SAMPLES, Frame, SAMPLE_RATE, milliseconds};
 pub use language::{Language, UnknownLanguage};
 pub use line::{
-    CallEnd, CallId, Codec, Digit, Direction, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, RemoteParty,
-    Sound, SoundDevice,
+    BChannelFile, CallEnd, CallId, Codec, Digit, Direction, LineCommand, LineEvent, LineState, MediaPlan, RejectReason,
+    RemoteParty, Sound, SoundDevice,
 };
 pub use speech::{Heard, Hearing, Pace};
 pub use srtp::{MasterKey, SrtpKeys};

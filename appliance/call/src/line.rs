@@ -1,7 +1,7 @@
 //! What a line (SIP, PRI, handset) tells the pipeline, and what the pipeline tells a line.
 
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use serde::{Deserialize, Serialize};
 
@@ -78,10 +78,18 @@ pub enum Sound {
     Rtp(MediaPlan),
     /// As RTP; the peer left the offer to the box, and the plan follows as `MediaAgreed`.
     RtpToBeAgreed,
-    /// By a B channel: A-law octets, 8,000 a second, whose driver sets the pace.
-    BChannel(OwnedFd),
+    /// By a B channel.
+    BChannel(BChannelFile),
     /// By a device of the line's own.
     Device(Box<dyn SoundDevice>),
+}
+
+/// A B channel: A-law octets, 8,000 a second, whose driver sets the pace.
+#[derive(Debug)]
+pub struct BChannelFile {
+    pub file: OwnedFd,
+    /// What makes it go on when a read or write has failed: the driver may want to be asked what happened first.
+    pub clear: fn(BorrowedFd<'_>),
 }
 
 /// Something that hears and speaks at its own pace: a sound card.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use libpri::{Call, Cause, DChannel, Event, Outgoing, Setup, Side};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
-use portaveu_call::{CallEnd, CallId, LineCommand, LineEvent, LineState, RejectReason, Sound};
+use portaveu_call::{BChannelFile, CallEnd, CallId, LineCommand, LineEvent, LineState, RejectReason, Sound};
 use portaveu_line::{Alarm, Line, PriConfig, PriLine, SpanHardware};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -37,10 +37,14 @@ impl SpanHardware for Wires {
         Ok(self.d_channel.take().unwrap())
     }
 
-    fn open_b_channel(&mut self, channel: u8) -> io::Result<OwnedFd> {
+    fn open_b_channel(&mut self, channel: u8) -> io::Result<BChannelFile> {
+        let mut all = self.far.lock().unwrap();
+        if all.remove(&0).is_some() {
+            return Err(io::Error::other("as if the driver had it still"));
+        }
         let (near, far) = pair();
-        self.far.lock().unwrap().insert(channel, far);
-        Ok(near)
+        all.insert(channel, far);
+        Ok(BChannelFile { file: near, clear: |_| () })
     }
 
     fn alarm(&mut self, _: BorrowedFd<'_>) -> Option<Alarm> {
@@ -61,16 +65,17 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self::with_overlap(false)
+        Self::with_overlap(false, false)
     }
 
-    fn with_overlap(overlap: bool) -> Self {
+    /// Whether the exchange sends, and the line expects, numbers digit by digit.
+    fn with_overlap(sends: bool, overlap: bool) -> Self {
         let (near, wire) = pair();
         let far = Far::default();
         let (sender, events) = channel();
-        let config = PriConfig { line: 1, number: "962000100".into(), overlap };
+        let config = PriConfig { line: 1, name: "the span".into(), number: "962000100".into(), overlap };
         let wires = Wires { d_channel: Some(near), far: far.clone() };
-        let exchange = DChannel::new(wire.try_clone().unwrap(), Side::Network, overlap).unwrap();
+        let exchange = DChannel::new(wire.try_clone().unwrap(), Side::Network, sends).unwrap();
         let line = PriLine::start(config, wires, move |event| _ = sender.send(event)).unwrap();
         let mut bench = Self { exchange, seen: VecDeque::new(), wire, far, line, events };
         bench.exchange_sees(|event| (*event == Event::Up).then_some(()));
@@ -163,8 +168,8 @@ impl Bench {
 }
 
 fn wire(sound: Sound) -> OwnedFd {
-    let Sound::BChannel(file) = sound else { panic!("{sound:?}") };
-    file
+    let Sound::BChannel(channel) = sound else { panic!("{sound:?}") };
+    channel.file
 }
 
 /// What one end of a B channel writes, the other reads.
@@ -217,10 +222,10 @@ fn a_person_is_called_and_answers() {
     let setup = bench.box_dials();
     assert_eq!((setup.called.as_str(), setup.caller.as_str(), setup.channel), ("100", "962000100", Some(31)));
     // The exchange chooses another channel than the box proposed.
-    bench.exchange.proceed(setup.call, 5);
-    bench.exchange.alert(setup.call, 5);
+    bench.exchange.proceed(setup.call, Some(5));
+    bench.exchange.alert(setup.call);
     bench.line_says(|event| matches!(event, LineEvent::Ringing { call: LEG }).then_some(()));
-    bench.exchange.answer(setup.call, 5);
+    bench.exchange.answer(setup.call);
     let sound = bench.line_says(|event| match event {
         LineEvent::Answered { call: LEG, sound } => Some(sound),
         _ => None,
@@ -245,7 +250,7 @@ fn why_a_person_cannot_be_reached_is_told() {
     ];
     for (cause, expected) in statuses {
         let setup = bench.box_dials();
-        bench.exchange.proceed(setup.call, setup.channel.unwrap());
+        bench.exchange.proceed(setup.call, None);
         bench.exchange.hang_up(setup.call, cause);
         match bench.end_of(LEG) {
             CallEnd::Failed { status, reason } => assert_eq!(status, expected, "{cause:?}: {reason}"),
@@ -279,8 +284,8 @@ fn glare() {
     let (_, id, sound) = bench.citizen_calls(31, "612345678");
     drop(sound);
     let setup = bench.exchange_sees(|event| if let Event::Setup(setup) = event { Some(setup.clone()) } else { None });
-    bench.exchange.proceed(setup.call, 30);
-    bench.exchange.answer(setup.call, 30);
+    bench.exchange.proceed(setup.call, Some(30));
+    bench.exchange.answer(setup.call);
     bench.line_says(|event| matches!(event, LineEvent::Answered { call: LEG, .. }).then_some(()));
     bench.answer(id);
     let mut used: Vec<u8> = bench.far.lock().unwrap().keys().copied().collect();
@@ -316,7 +321,7 @@ fn a_restarted_channel_ends_its_call_and_no_other() {
 
 #[test]
 fn a_number_comes_digit_by_digit() {
-    let mut bench = Bench::with_overlap(true);
+    let mut bench = Bench::with_overlap(true, true);
     let outgoing = Outgoing { channel: 4, called: "96200", is_complete: false, caller: "612345678" };
     let call = bench.exchange.call(&outgoing).unwrap();
     bench.exchange_sees(|event| matches!(event, Event::MoreDigitsNeeded { .. }).then_some(()));
@@ -327,6 +332,39 @@ fn a_number_comes_digit_by_digit() {
         LineEvent::Incoming { call, .. } => Some(call),
         _ => None,
     });
+    bench.answer(id);
+}
+
+/// Many exchanges never say that a number is complete: without overlap receiving it is, and nobody waits.
+#[test]
+fn a_number_that_is_not_called_complete_is_complete() {
+    let mut bench = Bench::with_overlap(true, false);
+    let outgoing = Outgoing { channel: 4, called: "962000100", is_complete: false, caller: "612345678" };
+    bench.exchange.call(&outgoing).unwrap();
+    let begin = Instant::now();
+    let id = bench.line_says(|event| match event {
+        LineEvent::Incoming { call, .. } => Some(call),
+        _ => None,
+    });
+    assert!(begin.elapsed() < Duration::from_secs(2), "the caller waits for digits that nobody sends");
+    bench.answer(id);
+}
+
+/// A B channel that cannot be opened costs its call, and no other one later.
+#[test]
+fn a_channel_that_does_not_open_is_given_back() {
+    let mut bench = Bench::new();
+    bench.far.lock().unwrap().insert(0, pair().0); // tells the wires to fail once
+    let outgoing = Outgoing { channel: 9, called: "962000100", is_complete: true, caller: "612345678" };
+    let call = bench.exchange.call(&outgoing).unwrap();
+    let cause = bench.exchange_sees(|event| match event {
+        Event::Disconnected { call: ended, cause } if *ended == call => Some(*cause),
+        _ => None,
+    });
+    assert_eq!(cause, Cause::TEMPORARY_FAILURE);
+    bench.exchange.hang_up(call, cause);
+    bench.exchange_sees(|event| matches!(event, Event::Gone { .. } | Event::Released { .. }).then_some(()));
+    let (_, id, _sound) = bench.citizen_calls(9, "612345678");
     bench.answer(id);
 }
 

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use portaveu_call::{CallId, FRAME_SAMPLES, SoundDevice};
+use portaveu_call::{CallId, FRAME_MS, FRAME_SAMPLES, SoundDevice};
 
 use crate::dtmf::InBandKeys;
-use crate::engine::{Sink, Tick};
+use crate::engine::{Sink, Tick, come_first};
 use crate::playout::Playout;
+
+const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
 
 /// Which legs go on.
 #[derive(Clone, Debug, Default)]
@@ -33,19 +35,26 @@ impl Devices {
 }
 
 fn run(call: CallId, mut device: Box<dyn SoundDevice>, playout: &Playout, mut sink: Sink, open: &AtomicBool) {
+    come_first();
     let mut keys = InBandKeys::default();
+    let mut is_lost = false;
     let mut last_heard = Instant::now();
     let mut spoken = [0; FRAME_SAMPLES];
     while open.load(Ordering::Relaxed) {
         let said = playout.take().unwrap_or([0; FRAME_SAMPLES]);
         let heard = match device.exchange(&said) {
             Ok(heard) => {
+                if std::mem::take(&mut is_lost) {
+                    tracing::info!("{call} has sound again, after {} ms", last_heard.elapsed().as_millis());
+                }
                 last_heard = Instant::now();
                 heard
             }
             Err(error) => {
-                tracing::warn!("{call}: 20 ms of sound are lost: {error}");
-                std::thread::sleep(std::time::Duration::from_millis(20)); // a device that is gone must not be asked without end
+                if !std::mem::replace(&mut is_lost, true) {
+                    tracing::warn!("{call} has no sound: {error}");
+                }
+                std::thread::sleep(FRAME); // a device that is gone must not be asked without end
                 [0; FRAME_SAMPLES]
             }
         };

@@ -129,6 +129,9 @@ impl Engine {
 }
 
 struct Leg {
+    call: CallId,
+    /// Sound from an address that nobody named was dropped, and it was said.
+    warned: bool,
     port: Port,
     session: Session,
     playout: Playout,
@@ -136,10 +139,15 @@ struct Leg {
     spoken: Frame,
 }
 
-fn run(inbox: &Receiver<Command>, peers: &[(Ipv4Addr, u8)]) {
+/// Let this thread come before what can wait 20 ms.
+pub fn come_first() {
     if rustix::process::setpriority_process(Some(rustix::thread::gettid()), PRIORITY).is_err() {
-        tracing::warn!("the media thread has no priority over other work; allow it with LimitNICE={PRIORITY}");
+        tracing::warn!("sound has no priority over other work; allow it with LimitNICE={PRIORITY}");
     }
+}
+
+fn run(inbox: &Receiver<Command>, peers: &[(Ipv4Addr, u8)]) {
+    come_first();
     let mut legs = HashMap::new();
     let begin = Instant::now();
     for tick in 1u32.. {
@@ -159,7 +167,8 @@ fn obey(inbox: &Receiver<Command>, now: Duration, legs: &mut HashMap<CallId, Leg
         match inbox.try_recv() {
             Ok(Command::Open { call, port, plan, playout, sink }) => {
                 let session = Session::new(now, plan, identity());
-                legs.insert(call, Leg { port, session, playout, sink, spoken: [0; FRAME_SAMPLES] });
+                let spoken = [0; FRAME_SAMPLES];
+                legs.insert(call, Leg { call, warned: false, port, session, playout, sink, spoken });
             }
             Ok(Command::Change { call, plan }) => {
                 if let Some(leg) = legs.get_mut(&call) {
@@ -198,6 +207,12 @@ impl Leg {
             let Ok((length, from)) = self.port.rtp.recv_from(&mut buffer) else { break };
             if from.ip() == self.session.announced().ip() || is_among(from.ip(), peers) {
                 self.session.receive(begin.elapsed(), from, &buffer[..length]);
+            } else if !std::mem::replace(&mut self.warned, true) {
+                tracing::warn!(
+                    "{}: sound from {from} is dropped: the peer announced {}; an address that the PBX sends from belongs in sip.peers",
+                    self.call,
+                    self.session.announced()
+                );
             }
         }
         let now = begin.elapsed();

@@ -318,6 +318,26 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_tones_for_a_peer_that_sends_no_events() {
+        let pressed = |plan: MediaPlan| {
+            let start = Identity { ssrc: 1, sequence: 0, timestamp: 0 };
+            let (mut one, mut two) =
+                (Session::new(Duration::ZERO, plan.clone(), start), Session::new(Duration::ZERO, plan, start));
+            let tone = |n: usize, hertz: f32| (std::f32::consts::TAU * hertz * n as f32 / 16_000.0).sin() * 6000.0;
+            let keys = (0..20usize).flat_map(|tick| {
+                let at = tick * FRAME_SAMPLES;
+                let said: Frame = std::array::from_fn(|n| (tone(at + n, 852.0) + tone(at + n, 1336.0)) as i16);
+                let said = if (5..10).contains(&tick) { said } else { [0; FRAME_SAMPLES] };
+                two.receive(TICK * tick as u32, PEER.parse().unwrap(), &one.speak(&said).unwrap());
+                two.hear().1
+            });
+            keys.map(Digit::as_char).collect::<String>()
+        };
+        assert_eq!(pressed(MediaPlan { dtmf_payload_type: None, ..plan() }), "8");
+        assert_eq!(pressed(plan()), "", "the peer has promised events");
+    }
+
+    #[test]
     fn strangers_cannot_speak_into_a_call_nor_draw_it_away() {
         let mut session = session();
         let (stranger, peer) = ("198.51.100.1:9".parse().unwrap(), PEER.parse().unwrap());

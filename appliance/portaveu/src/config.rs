@@ -87,6 +87,8 @@ pub struct Tls {
 pub struct Trunk {
     /// "sip:192.0.2.1".
     pub proxy: String,
+    /// In addresses in place of the proxy's, where a carrier wants its own there: "carrier.example".
+    pub domain: Option<String>,
     /// Only encrypted sound (SRTP); the proxy should then be one of TLS, which carries the keys.
     #[serde(default)]
     pub srtp: bool,
@@ -100,6 +102,8 @@ pub struct Span {
     /// The card's span, as DAHDI counts them, from 1.
     #[serde(default = "default_span")]
     pub span: u32,
+    /// DAHDI's number of the span's first channel, where the spans before it are not all E1 lines of 31 channels.
+    first: Option<u32>,
     /// The box's own number, which people see when it calls them; the exchange's choice when it is not given.
     #[serde(default)]
     pub number: String,
@@ -126,6 +130,8 @@ pub struct Register {
     /// The trunk's proxy, when it is not given.
     pub registrar: Option<String>,
     pub user: String,
+    /// The name that the password is for, where it is not the user.
+    pub authentication: Option<String>,
     pub password: String,
     #[serde(default = "default_expires_s")]
     pub expires_s: u64,
@@ -269,6 +275,14 @@ impl Config {
                 "proxy \"{wrong}\" of a [[sip.trunk]] is no SIP address; write one such as \"sip:192.0.2.1\" or \"sip:pbx.example:5061;transport=tls\""
             );
         }
+        if let Some(wrong) = self.sip.trunks.iter().map(|trunk| &trunk.proxy).find(|proxy| !self.is_peer(proxy)) {
+            bail!(
+                "proxy \"{wrong}\" of a [[sip.trunk]] is not among sip.peers, so that its answers would be dropped; add it there"
+            );
+        }
+        if self.spans.iter().any(|span| span.span == 0 || span.first == Some(0)) {
+            bail!("span or first of a [[pri]] is 0; DAHDI counts from 1");
+        }
         if self.sip.codecs.is_empty() {
             bail!("sip.codecs is empty; name at least \"pcma\"");
         }
@@ -276,6 +290,15 @@ impl Config {
             bail!("speech.threads is 0; give it at least 1");
         }
         Ok(())
+    }
+
+    /// A name may stand for any address.
+    fn is_peer(&self, proxy: &str) -> bool {
+        let host = proxy.split([':', ';']).nth(1).and_then(|host| host.parse::<Ipv4Addr>().ok());
+        let within = |host: Ipv4Addr, (network, prefix): &(Ipv4Addr, u8)| {
+            (host.to_bits() ^ network.to_bits()).leading_zeros() >= u32::from(*prefix)
+        };
+        host.is_none_or(|host| self.sip.peers.iter().any(|peer| within(host, peer)))
     }
 
     pub fn line(&self) -> SipConfig {
@@ -308,14 +331,28 @@ impl Config {
     }
 }
 
+#[cfg(feature = "pri")]
+impl Span {
+    /// DAHDI's number of the first channel.
+    pub fn first_channel(&self) -> u32 {
+        self.first.unwrap_or((self.span - 1) * 31 + 1)
+    }
+}
+
 fn trunk(trunk: &Trunk) -> TrunkConfig {
     let account = |register: &Register| Account {
-        registrar: register.registrar.clone().unwrap_or_else(|| trunk.proxy.clone()),
+        registrar: register.registrar.clone(),
         user: register.user.clone(),
+        authentication: register.authentication.as_ref().unwrap_or(&register.user).clone(),
         password: register.password.clone(),
         expires: Duration::from_secs(register.expires_s),
     };
-    TrunkConfig { proxy: trunk.proxy.clone(), srtp: trunk.srtp, account: trunk.register.as_ref().map(account) }
+    TrunkConfig {
+        proxy: trunk.proxy.clone(),
+        domain: trunk.domain.clone(),
+        srtp: trunk.srtp,
+        account: trunk.register.as_ref().map(account),
+    }
 }
 
 /// "sip:HOST", perhaps with a port and parameters.
@@ -373,6 +410,7 @@ mod tests {
         for wrong in ["", "sip:", "192.0.2.1", "http://192.0.2.1", "sip:pbx .local", "sip:127.0.0.1:99999"] {
             assert!(error(&trunk(wrong)).contains("no SIP address"), "{wrong}");
         }
+        assert!(error(&trunk("sip:198.51.100.1")).contains("not among sip.peers"));
         assert!(error(&format!("{GOOD}[media]\nports = [16384, 16390]\n")).contains("enough for 3 calls"));
     }
 }

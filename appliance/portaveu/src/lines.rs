@@ -32,10 +32,12 @@ impl Lines {
         for (line, span) in (SIP + 1..).zip(&config.spans) {
             lines.insert(line, open_span(line, span, events.clone())?);
         }
-        Ok(Self {
-            lines,
-            description: format!("answering calls at sip:{} ({} channels)", config.sip.listen, config.channels),
-        })
+        let spans = match config.spans.len() {
+            0 => String::new(),
+            spans => format!(" and {spans} E1 lines"),
+        };
+        let description = format!("answering calls at sip:{}{spans} ({} channels)", config.sip.listen, config.channels);
+        Ok(Self { lines, description })
     }
 
     /// The sound card alone.
@@ -59,11 +61,12 @@ pub fn speaks_rtp(call: CallId) -> bool {
 #[cfg(feature = "pri")]
 fn open_span(line: u16, span: &crate::config::Span, events: Events) -> Result<Box<dyn Line>> {
     use portaveu_line::{Dahdi, PriConfig, PriLine, SocketSpan};
-    let config = PriConfig { line, number: span.number.clone(), overlap: span.overlap };
+    let name = format!("span {} of the E1 lines", span.span);
+    let config = PriConfig { line, name, number: span.number.clone(), overlap: span.overlap };
     let told = move |event| _ = events.send(event);
     let span = match &span.sockets {
         Some(folder) => PriLine::start(config, SocketSpan { folder: folder.clone() }, told),
-        None => PriLine::start(config, Dahdi { span: span.span }, told),
+        None => PriLine::start(config, Dahdi { first: span.first_channel() }, told),
     };
     Ok(Box::new(span?))
 }

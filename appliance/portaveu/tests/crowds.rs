@@ -78,22 +78,30 @@ fn a_caller_cannot_have_others_called() {
     assert!(!portaveu.has_said("is rung"));
 }
 
-#[test]
-fn the_box_signs_in_with_its_password() {
+/// A registrar by this scenario, and the box with these settings of its trunk.
+fn signs_in(registrar: &str, settings: &str) {
     let port = common::free_port();
     let mut registrar = Command::new("sipp")
-        .args(["-sf", &scenario("registrar.xml"), "-i", "127.0.0.1", "-p", &port.to_string(), "-m", "1", "-nostdin"])
+        .args(["-sf", &scenario(registrar), "-i", "127.0.0.1", "-p", &port.to_string(), "-m", "1", "-nostdin"])
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .current_dir(std::env::temp_dir())
         .spawn()
         .expect("sipp is not installed");
-    let settings = format!(
-        "[[sip.trunk]]\nproxy = \"sip:127.0.0.1:{port}\"\nregister = {{ user = \"portaveu\", password = \"secret\" }}"
-    );
-    let portaveu = TestBox::start(1, &settings); // which waits for the line to be up
+    let portaveu = TestBox::start(1, &format!("[[sip.trunk]]\nproxy = \"sip:127.0.0.1:{port}\"\n{settings}")); // which waits for the line to be up
     assert!(registrar.wait().unwrap().success(), "the registrar did not accept the password");
     drop(portaveu);
+}
+
+#[test]
+fn the_box_signs_in_with_its_password() {
+    signs_in("registrar.xml", "register = { user = \"portaveu\", password = \"secret\" }");
+}
+
+#[test]
+fn a_carrier_is_called_by_its_domain() {
+    let account = "{ user = \"961000000\", authentication = \"line-7\", password = \"secret\" }";
+    signs_in("carrier.xml", &format!("domain = \"carrier.example\"\nregister = {account}"));
 }
 
 /// In the manner of RFC 4475: messages that are wrong in each part that a parser looks at.

@@ -191,6 +191,35 @@ fn a_dead_trunk_is_passed_over() {
     person.wait_for("CALL_INCOMING");
 }
 
+/// A proxy says 100 by itself before it finds that nobody is behind it: that is no reason not to try the next trunk.
+#[test]
+fn a_trunk_with_nobody_behind_it_is_passed_over() {
+    let proxy = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (first, port) = (proxy.local_addr().unwrap().port(), common::free_port());
+    let mut person = Phone::new(&PhoneOptions { user: "100,102", port, ..PhoneOptions::default() });
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok((length, from)) = proxy.recv_from(&mut buffer) {
+            let request = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            let kept = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+            let headers: Vec<&str> =
+                request.lines().filter(|line| kept.iter().any(|name| line.starts_with(name))).collect();
+            let answer =
+                |status: &str| format!("SIP/2.0 {status}\r\n{}\r\nContent-Length: 0\r\n\r\n", headers.join("\r\n"));
+            let answers: &[&str] = match request.split(' ').next() {
+                Some("OPTIONS") => &["200 OK"],
+                Some("INVITE") => &["100 Trying", "503 Service Unavailable"],
+                _ => &[],
+            };
+            answers.iter().for_each(|status| _ = proxy.send_to(answer(status).as_bytes(), from));
+        }
+    });
+    let trunk = |port: u16| format!("[[sip.trunk]]\nproxy = \"sip:127.0.0.1:{port}\"\n");
+    let mut portaveu = TestBox::start(4, &(trunk(first) + &trunk(port)));
+    let _phone = caller_who_wants_a_person(&mut portaveu);
+    person.wait_for("CALL_INCOMING");
+}
+
 /// 112 first, and then somebody who is there, at once.
 #[test]
 fn danger_rings_a_person_after_112() {

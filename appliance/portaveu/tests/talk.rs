@@ -4,11 +4,12 @@
 
 mod common;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
 
-use common::{council, learned, portaveu, sound};
+use common::{PATIENCE, always_open, edited_council, learned, portaveu, sound};
 
 /// Silence for the greeting, a question, and silence for the answer, as the capture file of a card named "test".
 fn card(folder: &Path) -> Command {
@@ -25,8 +26,10 @@ fn card(folder: &Path) -> Command {
         "</usr/share/alsa/alsa.conf>\npcm.test {{ type asym playback.pcm {playback} capture.pcm {capture} hint {{ show on description \"A file\" }} }}\n"
     );
     std::fs::write(at("alsa.conf"), settings).unwrap();
-    let config =
-        format!("council = {:?}\ndata = \".\"\n[sip]\nlisten = \"127.0.0.1:1\"\npeers = [\"127.0.0.1\"]\n", council());
+    let config = format!(
+        "council = {:?}\ndata = \".\"\n[sip]\nlisten = \"127.0.0.1:1\"\npeers = [\"127.0.0.1\"]\n",
+        edited_council(folder, always_open)
+    );
     std::fs::write(at("portaveu.toml"), config).unwrap();
     std::fs::copy(learned(), at("learned.bin")).unwrap();
     let mut talk = portaveu();
@@ -34,7 +37,7 @@ fn card(folder: &Path) -> Command {
     talk
 }
 
-fn printed(run: &Output) -> String {
+fn stdout(run: &Output) -> String {
     String::from_utf8_lossy(&run.stdout).into_owned()
 }
 
@@ -48,8 +51,15 @@ fn a_question_is_answered_by_a_sound_card() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(talk.stdout.take().unwrap()));
-    let mut wait_for = |text: &str| lines.by_ref().map(Result::unwrap).find(|line| line.contains(text)).expect(text);
+    let (sender, lines) = channel();
+    let printed = BufReader::new(talk.stdout.take().unwrap());
+    std::thread::spawn(move || printed.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    let wait_for = |text: &str| loop {
+        let line = lines.recv_timeout(PATIENCE).expect(text);
+        if line.contains(text) {
+            return line;
+        }
+    };
     wait_for("Ayuntamiento de Vallverda");
     let heard = wait_for("caller  (es");
     assert!(heard.to_lowercase().contains("multa"), "{heard}");
@@ -57,6 +67,10 @@ fn a_question_is_answered_by_a_sound_card() {
     let mut keyboard = talk.stdin.take().unwrap();
     keyboard.write_all(b"*\n").unwrap();
     wait_for("multa de tráfico"); // said again
+    keyboard.write_all(b"0\n").unwrap();
+    wait_for("recado"); // nobody can be called by a sound card, and the call goes on
+    keyboard.write_all(b"2\n").unwrap();
+    wait_for("Dígame su pregunta");
     keyboard.write_all(b"q\n").unwrap();
     assert!(talk.wait().unwrap().success());
     // What the technician heard first is the notice, at its own speed.
@@ -70,7 +84,7 @@ fn a_question_is_answered_by_a_sound_card() {
         .arg("--config")
         .arg(folder.path().join("portaveu.toml"))
         .output();
-    let heard = printed(&ask.unwrap());
+    let heard = stdout(&ask.unwrap());
     assert!(heard.to_lowercase().contains("automático"), "{heard}");
 }
 
@@ -78,7 +92,8 @@ fn a_question_is_answered_by_a_sound_card() {
 fn cards_are_named_and_one_that_is_missing_is_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let listed = card(folder.path()).arg("--list").output().unwrap();
-    assert!(printed(&listed).lines().any(|line| line.starts_with("test ") && line.contains("hears and speaks")));
+    assert!(stdout(&listed).lines().any(|line| line.starts_with("test ") && line.contains("hears and speaks")));
+    let folder = tempfile::tempdir().unwrap();
     let missing = card(folder.path()).args(["--check", "--card", "nobody"]).output().unwrap();
     let why = String::from_utf8(missing.stderr).unwrap();
     assert!(!missing.status.success() && why.contains("the sound card \"nobody\"") && why.contains("--list"), "{why}");
@@ -88,6 +103,6 @@ fn cards_are_named_and_one_that_is_missing_is_a_sentence() {
 fn the_line_check_says_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let check = card(folder.path()).args(["--check", "--card", "test"]).output().unwrap();
-    let said = printed(&check);
+    let said = stdout(&check);
     assert!(check.status.success() && said.contains("nobody was heard") && said.contains("not measured"), "{said}");
 }

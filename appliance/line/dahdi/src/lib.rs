@@ -21,6 +21,7 @@ const MESSAGES: i32 = 32;
 const ECHO_TAIL: i32 = 256;
 const EVENT_ALARM: i32 = 4;
 const EVENT_NO_ALARM: i32 = 5;
+const EVENT_REMOVED: i32 = 20;
 
 #[repr(C)]
 pub struct BufferInfo {
@@ -46,18 +47,20 @@ pub enum Event {
     /// No signal, or none that can be understood.
     Alarm,
     AlarmOver,
+    /// The card is gone.
+    Removed,
 }
 
-/// The channel for signalling, number 16 of a span's 31; reads give whole messages and do not wait.
-pub fn open_d_channel(span: u32) -> io::Result<OwnedFd> {
-    let file = open(span, 16, nix::libc::O_NONBLOCK)?;
+/// A channel for signalling; reads give whole messages and do not wait.
+pub fn open_d_channel(channel: u32) -> io::Result<OwnedFd> {
+    let file = open(channel)?;
     buffers(&file, MESSAGES, MESSAGE)?;
     Ok(file.into())
 }
 
-/// A channel for sound; reads and writes are A-law octets at the line's pace.
-pub fn open_b_channel(span: u32, channel: u8) -> io::Result<OwnedFd> {
-    let file = open(span, channel, nix::libc::O_NONBLOCK)?;
+/// A channel for sound; reads and writes are A-law octets at the line's pace. Both fail after an event, until it is forgotten.
+pub fn open_b_channel(channel: u32) -> io::Result<OwnedFd> {
+    let file = open(channel)?;
     buffers(&file, FRAMES, FRAME)?;
     // SAFETY: each gets a live file and a pointer to the int that DAHDI's header names for it.
     unsafe {
@@ -74,18 +77,26 @@ pub fn open_b_channel(span: u32, channel: u8) -> io::Result<OwnedFd> {
 pub fn event(d_channel: BorrowedFd<'_>) -> Option<Event> {
     let mut event = 0;
     // SAFETY: a live file and a pointer to an int, which the driver fills.
-    unsafe { get_event(d_channel.as_raw_fd(), &raw mut event) }.ok()?;
-    match event {
-        EVENT_ALARM => Some(Event::Alarm),
-        EVENT_NO_ALARM => Some(Event::AlarmOver),
-        _ => None,
+    match unsafe { get_event(d_channel.as_raw_fd(), &raw mut event) }.map(|_| event) {
+        Ok(EVENT_ALARM) => Some(Event::Alarm),
+        Ok(EVENT_NO_ALARM) => Some(Event::AlarmOver),
+        Ok(EVENT_REMOVED) | Err(_) => Some(Event::Removed),
+        Ok(_) => None,
     }
 }
 
-fn open(span: u32, channel: u8, flags: i32) -> io::Result<File> {
-    let number = i32::try_from(span.saturating_sub(1) * 31 + u32::from(channel)).unwrap_or(i32::MAX);
+/// Let a B channel go on after an event: an alarm that the signalling channel tells of as well, or a fax tone.
+pub fn forget_events(b_channel: BorrowedFd<'_>) {
+    let mut event = 0;
+    // SAFETY: as in `event`.
+    while unsafe { get_event(b_channel.as_raw_fd(), &raw mut event) }.is_ok() && event != 0 {}
+}
+
+fn open(channel: u32) -> io::Result<File> {
+    let number = i32::try_from(channel).unwrap_or(i32::MAX);
     let named = |error: io::Error| io::Error::new(error.kind(), format!("channel {number} of {CHANNEL}: {error}"));
-    let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(CHANNEL).map_err(named)?;
+    let waits_not = nix::libc::O_NONBLOCK;
+    let file = OpenOptions::new().read(true).write(true).custom_flags(waits_not).open(CHANNEL).map_err(named)?;
     // SAFETY: a live file and a pointer to an int.
     unsafe { specify(file.as_fd().as_raw_fd(), &number) }.map_err(|error| named(error.into()))?;
     Ok(file)

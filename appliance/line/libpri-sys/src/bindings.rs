@@ -41,6 +41,13 @@ pub const PRI_PROG_INTERWORKING_NO_RELEASE: u32 = 64;
 pub const PRI_PROG_INTERWORKING_NO_RELEASE_PRE_ANSWER: u32 = 128;
 pub const PRI_PROG_INTERWORKING_NO_RELEASE_POST_ANSWER: u32 = 256;
 pub const PRI_PROG_CALLER_RETURNED_TO_ISDN: u32 = 512;
+pub const PRI_TON_UNKNOWN: u32 = 0;
+pub const PRI_TON_INTERNATIONAL: u32 = 1;
+pub const PRI_TON_NATIONAL: u32 = 2;
+pub const PRI_TON_NET_SPECIFIC: u32 = 3;
+pub const PRI_TON_SUBSCRIBER: u32 = 4;
+pub const PRI_TON_ABBREVIATED: u32 = 6;
+pub const PRI_TON_RESERVED: u32 = 7;
 pub const PRI_NATIONAL_ISDN: u32 = 33;
 pub const PRI_UNKNOWN: u32 = 0;
 pub const PRI_PRES_NUMBER_TYPE: u32 = 3;
@@ -559,14 +566,6 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     pub fn pri_set_overlapdial(pri: *mut pri, state: ::std::os::raw::c_int);
-}
-unsafe extern "C" {
-    pub fn pri_progress(
-        pri: *mut pri,
-        c: *mut q931_call,
-        channel: ::std::os::raw::c_int,
-        info: ::std::os::raw::c_int,
-    ) -> ::std::os::raw::c_int;
 }
 unsafe extern "C" {
     pub fn pri_proceeding(

@@ -5,12 +5,12 @@
 fn bindings_match_the_header() {
     let functions = "pri_(new_cb|get_userdata|check_event|schedule_next|schedule_run|hangup_fix_enable|set_overlapdial\
         |set_message|set_error|new_call|sr_new|sr_free|sr_set_channel|sr_set_bearer|sr_set_called|sr_set_caller|setup\
-        |need_more_info|information|proceeding|progress|acknowledge|answer|hangup|destroycall|reset)";
+        |need_more_info|information|proceeding|acknowledge|answer|hangup|destroycall|reset)";
     let made = bindgen::Builder::default()
         .header_contents("used.h", "#include <sys/time.h>\n#include <libpri.h>")
         .allowlist_function(functions)
         .allowlist_var(
-            "PRI_(EVENT|CAUSE|PRES|PROG|TRANS_CAP|LAYER_1_ALAW|NETWORK|CPE|SWITCH_EUROISDN_E1|UNKNOWN|NATIONAL).*",
+            "PRI_(EVENT|TON|CAUSE|PRES|PROG|TRANS_CAP|LAYER_1_ALAW|NETWORK|CPE|SWITCH_EUROISDN_E1|UNKNOWN|NATIONAL).*",
         )
         .allowlist_type("timeval")
         .opaque_type("pri_subcommands")

@@ -22,7 +22,8 @@ impl Cause {
     pub const CHANNEL_UNAVAILABLE: Self = Self(sys::PRI_CAUSE_REQUESTED_CHAN_UNAVAIL as u8);
     pub const NO_CHANNEL: Self = Self(sys::PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION as u8);
     pub const TIMER_EXPIRED: Self = Self(sys::PRI_CAUSE_RECOVERY_ON_TIMER_EXPIRE as u8);
-    pub const NO_VOICE: Self = Self(sys::PRI_CAUSE_BEARERCAPABILITY_NOTIMPL as u8);
+    /// For a call that is no voice. Of the causes that fit, the one that libpri sends before anything else was.
+    pub const INCOMPATIBLE: Self = Self(sys::PRI_CAUSE_INCOMPATIBLE_DESTINATION as u8);
 }
 
 /// A call comes in.
@@ -32,7 +33,7 @@ pub struct Setup {
     pub channel: Option<u8>,
     /// Another channel would do as well.
     pub is_flexible: bool,
-    /// Empty when withheld or unknown.
+    /// With "+" when it is international; empty when withheld or unknown.
     pub caller: String,
     pub name: String,
     pub called: String,
@@ -124,7 +125,9 @@ pub fn owned(event: &sys::pri_event) -> Option<Event> {
         Some(match event.e as u32 {
             sys::PRI_EVENT_DCHAN_UP => Event::Up,
             sys::PRI_EVENT_DCHAN_DOWN => Event::Down,
-            sys::PRI_EVENT_RESTART => Event::Restarted { channel: channel(event.restart.channel) },
+            // Below 0 stands for all; a channel that there is not is none of ours.
+            sys::PRI_EVENT_RESTART if event.restart.channel < 0 => Event::Restarted { channel: None },
+            sys::PRI_EVENT_RESTART => Event::Restarted { channel: Some(channel(event.restart.channel)?) },
             sys::PRI_EVENT_RESTART_ACK => Event::RestartAcknowledged { channel: channel(event.restartack.channel) },
             sys::PRI_EVENT_RING => Event::Setup(setup(&event.ring)?),
             sys::PRI_EVENT_INFO_RECEIVED => Event::Digits {
@@ -162,6 +165,12 @@ pub fn owned(event: &sys::pri_event) -> Option<Event> {
     }
 }
 
+/// By the type of number (Q.931, table 4-9).
+fn number(digits: &str, plan: c_int) -> String {
+    let is_international = (plan >> 4) as u32 & 7 == sys::PRI_TON_INTERNATIONAL;
+    if is_international && !digits.is_empty() { format!("+{digits}") } else { digits.to_owned() }
+}
+
 fn setup(ring: &sys::pri_event_ring) -> Option<Setup> {
     let is_shown = (ring.callingpres as u32 & sys::PRI_PRES_RESTRICTION) == sys::PRI_PRES_ALLOWED;
     let shown = |raw: &[c_char]| if is_shown { text(raw) } else { String::new() };
@@ -170,7 +179,7 @@ fn setup(ring: &sys::pri_event_ring) -> Option<Setup> {
         call: call(ring.call)?,
         channel: channel(ring.channel),
         is_flexible: ring.flexible != 0,
-        caller: shown(&ring.callingnum),
+        caller: number(&shown(&ring.callingnum), ring.callingplan),
         name: shown(&ring.callingname),
         called: text(&ring.callednum),
         is_complete: ring.complete != 0,

@@ -6,7 +6,7 @@
 mod event;
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::ptr::NonNull;
 use std::sync::Once;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -43,8 +43,8 @@ pub struct Outgoing<'a> {
 /// The signalling of one E1 line (EuroISDN). libpri has no way of freeing its data: a line is opened once while a program runs.
 pub struct DChannel {
     pri: NonNull<sys::pri>,
-    /// libpri's callbacks read and write here; it has the address.
-    file: Box<OwnedFd>,
+    /// libpri's callbacks read and write here; it has the number.
+    file: OwnedFd,
 }
 
 impl DChannel {
@@ -52,16 +52,14 @@ impl DChannel {
     /// With `overlap`, numbers may come digit by digit. None when there is no memory.
     pub fn new(file: OwnedFd, side: Side, overlap: bool) -> Option<Self> {
         tell_messages();
-        let file = Box::new(file);
         let side = match side {
             Side::User => sys::PRI_CPE,
             Side::Network => sys::PRI_NETWORK,
         };
-        let data = (&raw const *file).cast_mut().cast();
-        // SAFETY: the callbacks have the types that libpri asks for and treat `data` as the OwnedFd that it is; it lives in a
-        // box as long as anybody calls libpri for this D channel.
+        let number = std::ptr::without_provenance_mut(file.as_raw_fd() as usize);
+        // SAFETY: the callbacks have the types that libpri asks for, and take `number` for no pointer.
         let pri = unsafe {
-            sys::pri_new_cb(-1, side as c_int, sys::PRI_SWITCH_EUROISDN_E1 as c_int, Some(read), Some(write), data)
+            sys::pri_new_cb(-1, side as c_int, sys::PRI_SWITCH_EUROISDN_E1 as c_int, Some(read), Some(write), number)
         };
         let pri = NonNull::new(pri)?;
         // SAFETY: `pri` is alive, as in every call below: libpri never frees it.
@@ -125,10 +123,10 @@ impl DChannel {
         }
     }
 
-    /// SETUP ACKNOWLEDGE: the number is not complete yet.
-    pub fn need_more_digits(&mut self, call: Call, channel: u8) {
+    /// SETUP ACKNOWLEDGE: the number is not complete yet. `channel` is told if it is another than was asked for.
+    pub fn need_more_digits(&mut self, call: Call, channel: Option<u8>) {
         // SAFETY: libpri looks a call up before it uses it; the same holds for all calls below.
-        unsafe { sys::pri_need_more_info(self.pri.as_ptr(), call.0.as_ptr(), channel.into(), 0) };
+        unsafe { sys::pri_need_more_info(self.pri.as_ptr(), call.0.as_ptr(), told(channel), 0) };
     }
 
     /// INFORMATION: one more digit of the number that is called.
@@ -137,28 +135,22 @@ impl DChannel {
         unsafe { sys::pri_information(self.pri.as_ptr(), call.0.as_ptr(), digit as c_char) };
     }
 
-    /// CALL PROCEEDING, with the B channel that is taken.
-    pub fn proceed(&mut self, call: Call, channel: u8) {
+    /// CALL PROCEEDING. `channel` is told if it is another than was asked for.
+    pub fn proceed(&mut self, call: Call, channel: Option<u8>) {
         // SAFETY: see `need_more_digits`.
-        unsafe { sys::pri_proceeding(self.pri.as_ptr(), call.0.as_ptr(), channel.into(), 0) };
-    }
-
-    /// PROGRESS: tones or words are in the B channel already.
-    pub fn in_band(&mut self, call: Call, channel: u8) {
-        // SAFETY: see `need_more_digits`.
-        unsafe { sys::pri_progress(self.pri.as_ptr(), call.0.as_ptr(), channel.into(), 1) };
+        unsafe { sys::pri_proceeding(self.pri.as_ptr(), call.0.as_ptr(), told(channel), 0) };
     }
 
     /// ALERTING: it rings.
-    pub fn alert(&mut self, call: Call, channel: u8) {
+    pub fn alert(&mut self, call: Call) {
         // SAFETY: see `need_more_digits`.
-        unsafe { sys::pri_acknowledge(self.pri.as_ptr(), call.0.as_ptr(), channel.into(), 0) };
+        unsafe { sys::pri_acknowledge(self.pri.as_ptr(), call.0.as_ptr(), told(None), 0) };
     }
 
     /// CONNECT.
-    pub fn answer(&mut self, call: Call, channel: u8) {
+    pub fn answer(&mut self, call: Call) {
         // SAFETY: see `need_more_digits`.
-        unsafe { sys::pri_answer(self.pri.as_ptr(), call.0.as_ptr(), channel.into(), 0) };
+        unsafe { sys::pri_answer(self.pri.as_ptr(), call.0.as_ptr(), told(None), 0) };
     }
 
     /// The next step of ending the call: DISCONNECT, or the answer to the other end's.
@@ -180,14 +172,22 @@ impl DChannel {
     }
 }
 
-/// The file that was given to `pri_new_cb`.
+/// A channel as libpri takes it: 0 leaves what both ends have said of it, interface and all, as it is.
+fn told(channel: Option<u8>) -> c_int {
+    channel.unwrap_or(0).into()
+}
+
+/// The file of the D channel.
 ///
 /// # Safety
 /// `pri` must be one that [`DChannel::new`] made, whose `DChannel` is alive.
 unsafe fn file<'a>(pri: *mut sys::pri) -> BorrowedFd<'a> {
-    // SAFETY: the caller's; the box outlives every call into libpri.
-    unsafe { (*sys::pri_get_userdata(pri).cast::<OwnedFd>()).as_fd() }
+    // SAFETY: the caller's: the number is that of a file which the DChannel keeps open.
+    unsafe { BorrowedFd::borrow_raw(sys::pri_get_userdata(pri).addr() as RawFd) }
 }
+
+// A panic in one of these callbacks would end the program, as it does in any `extern "C"`; nothing in them can panic but the
+// logging itself.
 
 unsafe extern "C" fn read(pri: *mut sys::pri, buffer: *mut c_void, length: c_int) -> c_int {
     let Ok(length) = usize::try_from(length) else { return 0 };

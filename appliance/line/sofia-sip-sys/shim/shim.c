@@ -147,6 +147,8 @@ shim_agent *shim_agent_create(const char *url, const char *sips_url, const char 
                           SIPTAG_ALLOW_STR("INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, NOTIFY"),
                           NUTAG_APPL_METHOD("INFO"), NUTAG_ENABLEMESSAGE(0), NUTAG_OUTBOUND("no-validate no-options-keepalive no-natify"),
                           TPTAG_REUSE(1),
+                          /* A refresh of ours would be an INVITE without a description: the peer's, or at least an UPDATE. */
+                          NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
                           NTATAG_PASS_100(1), /* the first sign that a trunk takes a call on */
                           TAG_END());
   if (agent->nua) {
@@ -218,12 +220,12 @@ shim_handle *shim_handle_ref(shim_handle *handle) { return nua_handle_ref(handle
 void shim_handle_unref(shim_handle *handle) { nua_handle_unref(handle); }
 void shim_handle_destroy(shim_handle *handle) { nua_handle_destroy(handle); }
 
-void shim_register(shim_agent *agent, shim_handle **handle, const char *aor, const char *registrar, const char *contact,
-                   unsigned expires_s) {
+void shim_register(shim_agent *agent, shim_handle **handle, const char *aor, const char *registrar, const char *proxy,
+                   const char *contact, unsigned expires_s) {
   char expires[16];
   snprintf(expires, sizeof expires, "%u", expires_s);
   if (!*handle) *handle = nua_handle(agent->nua, NULL, SIPTAG_TO_STR(aor), SIPTAG_FROM_STR(aor), TAG_END());
-  nua_register(*handle, NUTAG_REGISTRAR(registrar), SIPTAG_EXPIRES_STR(expires), NUTAG_M_USERNAME(contact), TAG_END());
+  nua_register(*handle, NUTAG_REGISTRAR(registrar), TAG_IF(proxy, NUTAG_PROXY(proxy)), SIPTAG_EXPIRES_STR(expires), NUTAG_M_USERNAME(contact), TAG_END());
 }
 
 void shim_authenticate(shim_handle *handle, const char *credentials) {

@@ -63,7 +63,7 @@ void shim_handle_unref(shim_handle *handle);
 void shim_handle_destroy(shim_handle *handle);
 
 void shim_register(shim_agent *agent, shim_handle **handle, const char *aor, const char *registrar,
-                   const char *contact, unsigned expires_s);
+                   const char *proxy, const char *contact, unsigned expires_s);
 /* credentials: "Digest:\"realm\":user:password" */
 void shim_authenticate(shim_handle *handle, const char *credentials);
 

@@ -89,6 +89,7 @@ unsafe extern "C" {
         handle: *mut *mut shim_handle,
         aor: *const ::std::os::raw::c_char,
         registrar: *const ::std::os::raw::c_char,
+        proxy: *const ::std::os::raw::c_char,
         contact: *const ::std::os::raw::c_char,
         expires_s: ::std::os::raw::c_uint,
     );

@@ -228,15 +228,26 @@ impl Agent {
         previous: Option<Handle>,
         address_of_record: &str,
         registrar: &str,
+        proxy: Option<&str>,
         expires: Duration,
     ) -> Result<Option<Handle>, Error> {
         let (aor, registrar) = (c_string(address_of_record)?, c_string(registrar)?);
         let user = c_string(address_of_record.trim_start_matches("sip:").split('@').next().unwrap_or_default())?;
+        let proxy = proxy.map(c_string).transpose()?;
+        let by = optional(proxy.as_deref());
         let mut raw = previous.as_ref().map_or(std::ptr::null_mut(), |handle| handle.0.as_ptr());
         let seconds = u32::try_from(expires.as_secs()).unwrap_or(3600);
         // SAFETY: `raw` is null or a live handle; sofia copies the strings.
         unsafe {
-            sys::shim_register(self.raw.as_ptr(), &mut raw, aor.as_ptr(), registrar.as_ptr(), user.as_ptr(), seconds);
+            sys::shim_register(
+                self.raw.as_ptr(),
+                &mut raw,
+                aor.as_ptr(),
+                registrar.as_ptr(),
+                by,
+                user.as_ptr(),
+                seconds,
+            );
         };
         Ok(Handle::shared(raw))
     }

@@ -75,12 +75,15 @@ impl Handset {
 impl Line for Arc<Handset> {
     fn send(&self, command: LineCommand) {
         match command {
-            LineCommand::HangUp { .. } | LineCommand::Reject { .. } => self.end(CallEnd::Local),
+            LineCommand::HangUp { call } | LineCommand::Reject { call, .. } if self.call() == Some(call) => {
+                self.end(CallEnd::Local);
+            }
             LineCommand::Dial { call, .. } => {
                 let end = CallEnd::Failed { status: 503, reason: "the handset calls nobody".into() };
                 (self.on_event)(LineEvent::Ended { call, end });
             }
             LineCommand::Transfer { call, .. } => (self.on_event)(LineEvent::TransferRefused { call }),
+            LineCommand::HangUp { .. } | LineCommand::Reject { .. } => {} // a leg that is gone
             LineCommand::Ring { .. } | LineCommand::Answer { .. } | LineCommand::Lamp { .. } => {}
         }
     }

@@ -14,6 +14,8 @@ use super::hardware::SpanHardware;
 
 /// After so long without another digit, the called number is taken for complete.
 const NEXT_DIGIT: Duration = Duration::from_secs(4);
+/// An exchange that let a call's end go unanswered for so long (T308, twice) may still think its channel busy.
+const UNANSWERED: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -26,20 +28,22 @@ enum Stage {
         agreed: bool,
     },
     Up,
-    /// Its end was told; the exchange has not let go of it yet.
-    Clearing,
+    /// Its end was told then; the exchange has not let go of it yet.
+    Clearing(Instant),
 }
 
 #[derive(Debug)]
 struct Leg {
     call: Call,
     channel: Option<u8>,
+    /// It is another one than the exchange asked for, and the exchange was not told yet.
+    to_tell: Option<u8>,
     stage: Stage,
     from: RemoteParty,
 }
 
 pub struct Calls {
-    config: PriConfig,
+    pub config: PriConfig,
     pub hardware: Box<dyn SpanHardware>,
     legs: HashMap<CallId, Leg>,
     channels: Channels,
@@ -84,7 +88,7 @@ impl Calls {
             }
             Event::Released { call, cause } => self.released(signalling, call, cause).into_iter().collect(),
             Event::Gone { call } => {
-                self.forget(call);
+                self.gone(signalling, call);
                 Vec::new()
             }
             Event::Restarted { channel } => self.restarted(signalling, channel),
@@ -103,7 +107,7 @@ impl Calls {
 
     fn incoming(&mut self, signalling: &mut DChannel, setup: Setup) -> Option<LineEvent> {
         let call = setup.call;
-        let channel = if setup.is_voice { self.channel_for(&setup) } else { Err(Cause::NO_VOICE) };
+        let channel = if setup.is_voice { self.channel_for(&setup) } else { Err(Cause::INCOMPATIBLE) };
         let channel = match channel {
             Ok(channel) => channel,
             Err(cause) => {
@@ -117,11 +121,13 @@ impl Calls {
         self.channels.take(channel, call);
         let from = RemoteParty { number: setup.caller, name: setup.name };
         let stage = Stage::Collecting(Instant::now());
-        self.legs.insert(id, Leg { call, channel: Some(channel), stage, from });
-        if setup.is_complete {
+        let to_tell = (setup.channel != Some(channel)).then_some(channel);
+        self.legs.insert(id, Leg { call, channel: Some(channel), to_tell, stage, from });
+        // Without overlap receiving a number is complete, whether the exchange says so or not.
+        if setup.is_complete || !self.config.overlap {
             return self.offer(signalling, id);
         }
-        signalling.need_more_digits(call, channel);
+        signalling.need_more_digits(call, self.legs.get_mut(&id)?.to_tell.take());
         None
     }
 
@@ -129,6 +135,7 @@ impl Calls {
     /// ourselves, the exchange comes first, and gives our call another one.
     fn channel_for(&mut self, setup: &Setup) -> Result<u8, Cause> {
         let Some(asked) = setup.channel else { return self.channels.lowest_free().ok_or(Cause::NO_CHANNEL) };
+        self.channels.restarted(Some(asked)); // who calls there knows that it is free
         if let Some(ours) = self.channels.call_on(asked)
             && let Some(leg) = self.legs.values_mut().find(|leg| leg.call == ours)
             && leg.stage == (Stage::Dialling { agreed: false })
@@ -161,15 +168,16 @@ impl Calls {
     fn offer(&mut self, signalling: &mut DChannel, id: CallId) -> Option<LineEvent> {
         let leg = self.legs.get_mut(&id)?;
         let channel = leg.channel?;
+        // First of all: a call that nothing was said of cannot be ended in words either.
+        signalling.proceed(leg.call, leg.to_tell.take());
         match self.hardware.open_b_channel(channel) {
             Ok(file) => {
                 leg.stage = Stage::Offered;
-                signalling.proceed(leg.call, channel);
                 Some(LineEvent::Incoming { call: id, from: leg.from.clone(), sound: Sound::BChannel(file) })
             }
             Err(error) => {
                 tracing::error!("{id} cannot be taken: its B channel {channel} cannot be opened: {error}");
-                leg.stage = Stage::Clearing;
+                leg.stage = Stage::Clearing(Instant::now());
                 signalling.hang_up(leg.call, Cause::TEMPORARY_FAILURE);
                 None
             }
@@ -214,8 +222,11 @@ impl Calls {
     /// The end of a leg as the pipeline hears it, once.
     fn ended(&mut self, id: CallId, cause: Cause) -> Option<LineEvent> {
         let leg = self.legs.get_mut(&id)?;
-        let end = match std::mem::replace(&mut leg.stage, Stage::Clearing) {
-            Stage::Clearing | Stage::Collecting(_) => return None,
+        if matches!(leg.stage, Stage::Clearing(_)) {
+            return None;
+        }
+        let end = match std::mem::replace(&mut leg.stage, Stage::Clearing(Instant::now())) {
+            Stage::Clearing(_) | Stage::Collecting(_) => return None,
             Stage::Dialling { .. } => failed(cause),
             Stage::Offered | Stage::Up => CallEnd::Remote,
         };
@@ -226,19 +237,25 @@ impl Calls {
         signalling.hang_up(call, cause);
         let id = self.id_of(call)?;
         let told = self.ended(id, cause);
-        let channel = self.forget(call);
-        if let Some(channel) = channel.filter(|_| cause == Cause::TIMER_EXPIRED) {
+        self.forget(call);
+        told
+    }
+
+    /// The call is gone, by our own doing in the end: did the exchange ever answer?
+    fn gone(&mut self, signalling: &mut DChannel, call: Call) -> Option<()> {
+        let leg = self.forget(call)?;
+        let channel = leg.channel?;
+        if matches!(leg.stage, Stage::Clearing(since) if since.elapsed() >= UNANSWERED) {
             tracing::warn!("the exchange did not answer about B channel {channel}, which is restarted");
             self.channels.restarting(channel);
             signalling.restart(channel);
         }
-        told
+        Some(())
     }
 
-    /// The call is gone; its channel, if it had one.
-    fn forget(&mut self, call: Call) -> Option<u8> {
+    fn forget(&mut self, call: Call) -> Option<Leg> {
         self.channels.release(call);
-        self.legs.remove(&self.id_of(call)?)?.channel
+        self.legs.remove(&self.id_of(call)?)
     }
 
     /// The exchange has restarted a channel, or all.
@@ -262,13 +279,13 @@ impl Calls {
         match command {
             LineCommand::Ring { call } => {
                 let leg = self.legs.get(&call).filter(|leg| leg.stage == Stage::Offered)?;
-                signalling.alert(leg.call, leg.channel?);
+                signalling.alert(leg.call);
                 None
             }
             LineCommand::Answer { call, .. } => {
                 let leg = self.legs.get_mut(&call).filter(|leg| leg.stage == Stage::Offered)?;
                 leg.stage = Stage::Up;
-                signalling.answer(leg.call, leg.channel?);
+                signalling.answer(leg.call);
                 None
             }
             LineCommand::Reject { call, reason } => {
@@ -287,8 +304,8 @@ impl Calls {
     }
 
     fn hang_up(&mut self, signalling: &mut DChannel, call: CallId, cause: Cause) -> Option<LineEvent> {
-        let leg = self.legs.get_mut(&call).filter(|leg| leg.stage != Stage::Clearing)?;
-        leg.stage = Stage::Clearing;
+        let leg = self.legs.get_mut(&call).filter(|leg| !matches!(leg.stage, Stage::Clearing(_)))?;
+        leg.stage = Stage::Clearing(Instant::now());
         signalling.hang_up(leg.call, cause);
         Some(LineEvent::Ended { call, end: CallEnd::Local })
     }
@@ -303,7 +320,8 @@ impl Calls {
         let Some(call) = signalling.call(&outgoing) else { return failed(Cause::TEMPORARY_FAILURE) };
         self.channels.take(channel, call);
         let stage = Stage::Dialling { agreed: false };
-        self.legs.insert(id, Leg { call, channel: Some(channel), stage, from: RemoteParty::default() });
+        let leg = Leg { call, channel: Some(channel), to_tell: None, stage, from: RemoteParty::default() };
+        self.legs.insert(id, leg);
         None
     }
 
@@ -315,17 +333,15 @@ impl Calls {
     }
 }
 
-/// A call of ours that came to nothing, in SIP's words (RFC 3398, 7.2.4.1, but for "no user responding", which to whoever
-/// waits is "no answer").
+/// A call of ours that came to nothing, in SIP's words: nearly those of RFC 3398, 7.2.4.1, but a network that cannot (5xx) is
+/// told apart from one telephone that cannot, after which the next one is worth a try.
 fn failed(cause: Cause) -> CallEnd {
     let status = match cause {
         Cause::UNALLOCATED => 404,
         Cause::BUSY => 486,
-        Cause::NO_RESPONSE | Cause::NO_ANSWER | Cause::NORMAL => 480,
         Cause::REJECTED => 403,
-        Cause::TIMER_EXPIRED => 504,
-        Cause(34..=47) => 503,
-        _ => 500,
+        Cause::NO_CHANNEL | Cause::TEMPORARY_FAILURE | Cause::TIMER_EXPIRED | Cause(38 | 42 | 47) => 503,
+        _ => 480,
     };
     CallEnd::Failed { status, reason: format!("cause {} of Q.850", cause.0) }
 }

@@ -1,15 +1,19 @@
 //! Which B channels of a span are free. It must not give one out twice, nor use one that the exchange may think busy.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use libpri::Call;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
     Call(Call),
-    /// A call ended here in a way that leaves it open what the exchange thinks; RESTART was sent.
-    Restarting,
+    /// A call ended here in a way that leaves it open what the exchange thinks; RESTART was sent then.
+    Restarting(Instant),
 }
+
+/// An exchange that has not acknowledged a RESTART by then does not know of it.
+const RESTART: Duration = Duration::from_secs(120);
 
 /// The channels that are in use.
 #[derive(Debug, Default)]
@@ -21,7 +25,12 @@ impl Channels {
     }
 
     pub fn is_free(&self, channel: u8) -> bool {
-        Self::all().any(|one| one == channel) && !self.0.contains_key(&channel)
+        let is_used = match self.0.get(&channel) {
+            Some(Use::Call(_)) => true,
+            Some(Use::Restarting(since)) => since.elapsed() < RESTART,
+            None => false,
+        };
+        Self::all().any(|one| one == channel) && !is_used
     }
 
     /// For a call of ours: the highest, since exchanges begin with the lowest, and both seldom meet.
@@ -40,7 +49,7 @@ impl Channels {
     pub fn call_on(&self, channel: u8) -> Option<Call> {
         match self.0.get(&channel)? {
             Use::Call(call) => Some(*call),
-            Use::Restarting => None,
+            Use::Restarting(_) => None,
         }
     }
 
@@ -49,11 +58,12 @@ impl Channels {
     }
 
     pub fn restarting(&mut self, channel: u8) {
-        self.0.insert(channel, Use::Restarting);
+        self.0.insert(channel, Use::Restarting(Instant::now()));
     }
 
-    /// RESTART was acknowledged, or the other end restarted the channel itself; none stands for all.
+    /// RESTART was acknowledged, or the other end has restarted the channel or uses it; none stands for all.
     pub fn restarted(&mut self, channel: Option<u8>) {
-        self.0.retain(|one, used| *used != Use::Restarting || channel.is_some_and(|channel| channel != *one));
+        let is_another = |one: &u8| channel.is_some_and(|channel| channel != *one);
+        self.0.retain(|one, used| matches!(used, Use::Call(_)) || is_another(one));
     }
 }

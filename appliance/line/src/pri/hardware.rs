@@ -3,8 +3,10 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
+use portaveu_call::BChannelFile;
 
 /// What the card tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,32 +22,52 @@ pub trait SpanHardware: Send {
     /// Whole messages, and it must not block.
     fn open_d_channel(&mut self) -> io::Result<OwnedFd>;
 
-    /// A-law octets at the line's pace.
-    fn open_b_channel(&mut self, channel: u8) -> io::Result<OwnedFd>;
+    /// By its number in the span.
+    fn open_b_channel(&mut self, channel: u8) -> io::Result<BChannelFile>;
 
     /// Why the D channel woke up without a message.
     fn alarm(&mut self, d_channel: BorrowedFd<'_>) -> Option<Alarm>;
 }
 
-/// A card's span, counted from 1.
+/// A card's span.
 #[derive(Clone, Copy, Debug)]
 pub struct Dahdi {
-    pub span: u32,
+    /// DAHDI's number of its first channel.
+    pub first: u32,
+}
+
+/// The last call's thread lets go of its channel within a frame or two, and the exchange may be faster.
+const STILL_HELD: Duration = Duration::from_millis(10);
+const TRIES: u32 = 20;
+
+impl Dahdi {
+    fn number(self, channel: u8) -> u32 {
+        self.first + u32::from(channel) - 1
+    }
 }
 
 impl SpanHardware for Dahdi {
     fn open_d_channel(&mut self) -> io::Result<OwnedFd> {
-        dahdi::open_d_channel(self.span)
+        dahdi::open_d_channel(self.number(16))
     }
 
-    fn open_b_channel(&mut self, channel: u8) -> io::Result<OwnedFd> {
-        dahdi::open_b_channel(self.span, channel)
+    fn open_b_channel(&mut self, channel: u8) -> io::Result<BChannelFile> {
+        let mut tries = 1..TRIES;
+        loop {
+            match dahdi::open_b_channel(self.number(channel)) {
+                Err(error) if error.kind() == io::ErrorKind::ResourceBusy && tries.next().is_some() => {
+                    std::thread::sleep(STILL_HELD);
+                }
+                opened => return Ok(BChannelFile { file: opened?, clear: dahdi::forget_events }),
+            }
+        }
     }
 
     fn alarm(&mut self, d_channel: BorrowedFd<'_>) -> Option<Alarm> {
         Some(match dahdi::event(d_channel)? {
             dahdi::Event::Alarm => Alarm::NoSignal,
             dahdi::Event::AlarmOver => Alarm::Over,
+            dahdi::Event::Removed => Alarm::Gone,
         })
     }
 }
@@ -72,8 +94,8 @@ impl SpanHardware for SocketSpan {
         self.open(16)
     }
 
-    fn open_b_channel(&mut self, channel: u8) -> io::Result<OwnedFd> {
-        self.open(channel)
+    fn open_b_channel(&mut self, channel: u8) -> io::Result<BChannelFile> {
+        Ok(BChannelFile { file: self.open(channel)?, clear: |_| () })
     }
 
     fn alarm(&mut self, _: BorrowedFd<'_>) -> Option<Alarm> {

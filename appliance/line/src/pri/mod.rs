@@ -32,6 +32,8 @@ const CLOSING: Duration = Duration::from_secs(2);
 pub struct PriConfig {
     /// Which line this is, in the numbers of its calls; 0 is SIP's.
     pub line: u16,
+    /// What people call the span.
+    pub name: String,
     /// What people see when the box calls them; empty for the exchange's choice.
     pub number: String,
     /// The exchange may send the called number digit by digit (overlap receiving).
@@ -42,15 +44,15 @@ pub struct PriConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum PriError {
     #[error(
-        "the signalling channel of span {0} cannot be opened: {1}; look whether the card's driver runs and dahdi_cfg has been done"
+        "the signalling channel of {0} cannot be opened: {1}; look whether the card's driver runs and dahdi_cfg has been done"
     )]
-    DChannel(u16, io::Error),
+    DChannel(String, io::Error),
     #[error("the thread of an E1 line could not start: {0}")]
     Thread(#[from] io::Error),
-    #[error("libpri has no memory for span {0}")]
-    Memory(u16),
-    #[error("the thread of span {0} ended before it was ready")]
-    Ended(u16),
+    #[error("libpri has no memory for {0}")]
+    Memory(String),
+    #[error("the thread of {0} ended before it was ready")]
+    Ended(String),
 }
 
 /// A running span. Dropping it hangs up and waits for the thread.
@@ -72,17 +74,17 @@ impl PriLine {
         let (ready, started) = channel();
         let waker =
             Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC).map_err(io::Error::from)?);
-        let (woken, line) = (waker.clone(), config.line);
-        let file = hardware.open_d_channel().map_err(|error| PriError::DChannel(line, error))?;
+        let (woken, name) = (waker.clone(), config.name.clone());
+        let file = hardware.open_d_channel().map_err(|error| PriError::DChannel(name.clone(), error))?;
         let thread = std::thread::Builder::new().name("pri".into()).spawn(move || {
             let Some(signalling) = DChannel::new(file, Side::User, config.overlap) else {
-                return drop(ready.send(Err(PriError::Memory(line))));
+                return drop(ready.send(Err(PriError::Memory(config.name))));
             };
             let _ = ready.send(Ok(()));
             let calls = Calls::new(config, Box::new(hardware));
-            Worker { signalling, calls, on_event, woken, up: None }.run(&inbox);
+            Worker { signalling, calls, on_event, woken, answers: false, has_signal: true, told: None }.run(&inbox);
         })?;
-        started.recv().map_err(|_| PriError::Ended(line))??;
+        started.recv().map_err(|_| PriError::Ended(name))??;
         Ok(Self { commands: Some(commands), waker, thread: Some(thread) })
     }
 }
@@ -111,8 +113,12 @@ struct Worker<F> {
     calls: Calls,
     on_event: F,
     woken: Arc<EventFd>,
-    /// What was told last.
-    up: Option<bool>,
+    /// Whether the exchange answers on the signalling channel, and the card has a signal at all. A short alarm is nothing that
+    /// libpri tells of.
+    answers: bool,
+    has_signal: bool,
+    /// Whether the line was told to be up, last.
+    told: Option<bool>,
 }
 
 impl<F: FnMut(LineEvent)> Worker<F> {
@@ -154,29 +160,41 @@ impl<F: FnMut(LineEvent)> Worker<F> {
 
     fn alarm(&mut self) {
         match self.calls.hardware.alarm(self.signalling.file()) {
-            Some(Alarm::NoSignal) => self.tell(false, "the E1 card has no signal; look at its cable and the exchange"),
-            Some(Alarm::Over) => tracing::info!("the E1 card has its signal again"),
+            Some(Alarm::NoSignal) => self.tell(self.answers, false),
+            Some(Alarm::Over) => self.tell(self.answers, true),
             Some(Alarm::Gone) => {
-                self.tell(false, "the signalling channel is gone; look at the card and its driver");
+                self.tell(false, false);
                 std::thread::sleep(Duration::from_millis(100)); // a file that is gone is always ready
             }
             None => {}
         }
     }
 
-    fn tell(&mut self, up: bool, why: &str) {
+    fn tell(&mut self, answers: bool, has_signal: bool) {
+        (self.answers, self.has_signal) = (answers, has_signal);
+        let up = answers && has_signal;
         self.calls.is_up = up;
-        if self.up.replace(up) != Some(up) {
-            (self.on_event)(LineEvent::State(if up { LineState::Up } else { LineState::Down(why.into()) }));
+        if self.told.replace(up) == Some(up) {
+            return;
         }
+        let name = &self.calls.config.name;
+        let why = if has_signal {
+            format!("the exchange does not answer on the signalling channel of {name}")
+        } else {
+            format!("{name} has no signal; look at its cable, the card and the exchange")
+        };
+        if up {
+            tracing::info!("{name} is up");
+        }
+        (self.on_event)(LineEvent::State(if up { LineState::Up } else { LineState::Down(why) }));
     }
 
     fn handle(&mut self, event: Event) {
         tracing::trace!("{event:?}");
         match event {
-            Event::Up => self.tell(true, ""),
+            Event::Up => self.tell(true, self.has_signal),
             // Calls that are up go on for libpri's T309 (6 s): the line may come back.
-            Event::Down => self.tell(false, "the exchange does not answer on the E1 line's signalling channel"),
+            Event::Down => self.tell(false, self.has_signal),
             event => self.calls.handle(&mut self.signalling, event).into_iter().for_each(&mut self.on_event),
         }
     }

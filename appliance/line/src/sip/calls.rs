@@ -6,12 +6,14 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
-use portaveu_call::{CallEnd, CallId, Digit, LineCommand, LineEvent, MediaPlan, RejectReason, RemoteParty, Sound};
+use portaveu_call::{
+    CallEnd, CallId, Codec, Digit, LineCommand, LineEvent, MediaPlan, RejectReason, RemoteParty, Sound,
+};
 use sofia_sip::{Agent, Handle, Response};
 
 use super::SipConfig;
 use super::sdp::{self, LocalMedia};
-use super::trunks::{self, Trunks};
+use super::trunks::Trunks;
 
 /// SIP's own among the lines, in the numbers of its calls.
 const LINE: u16 = 0;
@@ -50,8 +52,10 @@ struct Dialled {
     extension: String,
     trunk: usize,
     since: Instant,
-    /// The trunk has taken the call on.
+    /// The trunk has said something.
     heard_of: bool,
+    /// Somebody behind the trunk has: a proxy says 100 by itself, and may then find nobody there.
+    taken_on: bool,
 }
 
 impl Leg {
@@ -67,6 +71,13 @@ impl Leg {
             dialled: None,
             awaits_answer: false,
         }
+    }
+
+    /// What the peer's answer to our offer agrees on, if it can be used.
+    fn answered_with(&mut self, sdp: Option<&str>, codecs: &[Codec]) -> Option<MediaPlan> {
+        let key = self.local.as_ref().and_then(|local| local.key);
+        self.plan = sdp::plan_from(sdp?, codecs, key).ok();
+        self.plan.clone()
     }
 
     /// Our description of the sound: an answer when a plan was agreed on, else an offer of everything.
@@ -149,12 +160,9 @@ impl Calls {
         if !std::mem::take(&mut leg.awaits_answer) {
             return None;
         }
-        match sdp.map(|text| sdp::plan_from(text, &self.config.codecs, leg.local.as_ref().and_then(|l| l.key))) {
-            Some(Ok(plan)) => {
-                leg.plan = Some(plan.clone());
-                Some(LineEvent::MediaAgreed { call, plan })
-            }
-            _ => {
+        match leg.answered_with(sdp, &self.config.codecs) {
+            Some(plan) => Some(LineEvent::MediaAgreed { call, plan }),
+            None => {
                 tracing::info!("{call}: the peer acknowledged without a usable description of its sound");
                 leg.handle.bye();
                 leg.stage = Stage::Closing;
@@ -181,31 +189,30 @@ impl Calls {
             return None;
         }
         let dialled = leg.dialled.as_mut()?;
-        let unheard = !std::mem::replace(&mut dialled.heard_of, true);
+        dialled.heard_of = true;
+        let taken_on = dialled.taken_on;
+        dialled.taken_on |= answer.status >= 180;
         let account = trunks.account(dialled.trunk);
         match (answer.status, &answer.realm, account) {
             (..180, _, _) => None,
             (180..200, _, _) => Some(LineEvent::Ringing { call }),
-            (200..300, _, _) => match sdp
-                .map(|text| sdp::plan_from(text, &self.config.codecs, leg.local.as_ref().and_then(|l| l.key)))
-            {
-                Some(Ok(plan)) => {
-                    leg.plan = Some(plan.clone());
+            (200..300, _, _) => match leg.answered_with(sdp, &self.config.codecs) {
+                Some(plan) => {
                     leg.stage = Stage::Up;
                     Some(LineEvent::Answered { call, sound: Sound::Rtp(plan) })
                 }
-                _ => {
+                None => {
                     leg.handle.bye();
                     self.fail(call, 488, "the sound of the answered call cannot be used")
                 }
             },
             (401 | 407, Some(realm), Some(account)) if !leg.tried_password => {
                 leg.tried_password = true;
-                handle.authenticate(realm, &account.user, &account.password);
-                (dialled.heard_of, dialled.since) = (false, Instant::now());
+                handle.authenticate(realm, &account.authentication, &account.password);
+                (dialled.heard_of, dialled.taken_on, dialled.since) = (false, false, Instant::now());
                 None
             }
-            (408 | 500..600, _, _) if unheard => self.next_trunk(agent, trunks, call, answer.status, &answer.phrase),
+            (408 | 500..600, _, _) if !taken_on => self.next_trunk(agent, trunks, call, answer.status, &answer.phrase),
             _ => self.fail(call, answer.status, &answer.phrase),
         }
     }
@@ -232,7 +239,9 @@ impl Calls {
         let leg = self.legs.get(&call)?;
         let (dialled, port) = (leg.dialled.clone()?, leg.local.as_ref()?.port);
         leg.handle.cancel(); // should it ring all the same, it stops
-        trunks.failed(dialled.trunk);
+        if !dialled.heard_of {
+            trunks.failed(dialled.trunk);
+        }
         let Some(next) = trunks.best(Some(dialled.trunk)) else { return self.fail(call, status, reason) };
         self.legs.remove(&call)?.handle.destroy();
         self.dial_by(agent, trunks, next, call, &dialled.extension, port)
@@ -344,22 +353,16 @@ impl Calls {
         extension: &str,
         rtp_port: u16,
     ) -> Option<LineEvent> {
-        let proxy = trunks.proxy(trunk)?;
+        let (to, proxy) = trunks.reach_by(trunk, extension)?;
         let key = if trunks.encrypts(trunk) { Some(sdp::new_key()?) } else { None };
         let local = LocalMedia::new(self.config.listen.ip(), rtp_port, call, key);
         let offer = sdp::describe(&local, None, &self.config.codecs);
         let by_tls = proxy.starts_with("sips:") || proxy.contains("transport=tls");
         let contact = self.config.contact(by_tls);
-        match agent.invite(
-            &self.config.address(),
-            &trunks::address(extension, proxy),
-            Some(proxy),
-            contact.as_deref(),
-            &offer,
-        ) {
+        match agent.invite(&trunks.own_address(trunk)?, &to, Some(proxy), contact.as_deref(), &offer) {
             Ok(Some(handle)) => {
-                let dialled =
-                    Dialled { extension: extension.to_owned(), trunk, since: Instant::now(), heard_of: false };
+                let extension = extension.to_owned();
+                let dialled = Dialled { extension, trunk, since: Instant::now(), heard_of: false, taken_on: false };
                 let leg =
                     Leg { local: Some(local), dialled: Some(dialled), by_tls, ..Leg::new(handle, Stage::Dialling) };
                 self.legs.insert(call, leg);
@@ -372,10 +375,13 @@ impl Calls {
 
     /// The message lamp of an extension (RFC 3842), by a NOTIFY that nobody subscribed to, which PBXs take for theirs.
     fn light(&self, agent: &Agent, trunks: &Trunks, extension: &str, new: usize, old: usize) {
-        let Some((to, proxy)) = trunks.reach(extension) else { return };
+        let Some(trunk) = trunks.best(None) else { return };
+        let (Some((to, proxy)), Some(from)) = (trunks.reach_by(trunk, extension), trunks.own_address(trunk)) else {
+            return;
+        };
         let waiting = if new > 0 { "yes" } else { "no" };
         let summary = format!("Messages-Waiting: {waiting}\r\nMessage-Account: {to}\r\nVoice-Message: {new}/{old}\r\n");
-        if let Err(error) = agent.notify_messages(&self.config.address(), &to, proxy, &summary) {
+        if let Err(error) = agent.notify_messages(&from, &to, proxy, &summary) {
             tracing::error!("the lamp of {extension} is left as it is: {error}");
         }
     }

@@ -20,6 +20,8 @@ const SILENCE: Duration = Duration::from_secs(4);
 pub struct TrunkConfig {
     /// Where outgoing calls go: "sip:192.0.2.1", or a name that DNS resolves.
     pub proxy: String,
+    /// Stands in addresses in place of the proxy's, where a carrier or PBX wants its own domain there.
+    pub domain: Option<String>,
     /// Calls by this trunk are offered encrypted sound, and no other.
     pub srtp: bool,
     pub account: Option<Account>,
@@ -28,22 +30,34 @@ pub struct TrunkConfig {
 /// An extension of a PBX that the box signs in as.
 #[derive(Clone)]
 pub struct Account {
-    pub registrar: String,
+    /// Where to sign in, if not at the trunk's proxy.
+    pub registrar: Option<String>,
     pub user: String,
+    /// For the password, where it is not the user.
+    pub authentication: String,
     pub password: String,
     pub expires: Duration,
 }
 
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} at {}", self.user, self.registrar) // never the password
+        write!(f, "{}", self.user) // never the password
     }
 }
 
-/// "sip:100@192.0.2.1;transport=tls" of "sip:192.0.2.1;transport=tls".
-pub fn address(extension: &str, proxy: &str) -> String {
-    let (scheme, host) = proxy.split_once(':').unwrap_or(("sip", proxy));
-    format!("{scheme}:{extension}@{host}")
+impl TrunkConfig {
+    /// "sip:192.0.2.1;transport=tls" → "sip:100@192.0.2.1;transport=tls", or "sip:100@DOMAIN".
+    fn address_of(&self, extension: &str) -> String {
+        let (scheme, host) = self.proxy.split_once(':').unwrap_or(("sip", &self.proxy));
+        format!("{scheme}:{extension}@{}", self.domain.as_deref().unwrap_or(host))
+    }
+
+    /// Who the box is there, if not who it is by its own address.
+    fn own_address(&self, own: &str) -> String {
+        let Some(domain) = &self.domain else { return own.to_owned() };
+        let user = own.trim_start_matches("sip:").split('@').next().unwrap_or_default();
+        format!("sip:{}@{domain}", self.account.as_ref().map_or(user, |account| &account.user))
+    }
 }
 
 pub struct Trunks {
@@ -68,7 +82,7 @@ impl Trunks {
     /// `address` is the box's own, as it stands in From.
     pub fn new(configs: &[TrunkConfig], address: String) -> Self {
         let trunk = |config: &TrunkConfig| Trunk {
-            registration: config.account.clone().map(Registration::new),
+            registration: config.account.clone().map(|account| Registration::new(config, account)),
             config: config.clone(),
             question: None,
             next_question: Instant::now(),
@@ -84,7 +98,7 @@ impl Trunks {
             if let Some(registration) = &mut trunk.registration {
                 registration.refresh(agent);
             }
-            trunk.ask(agent, &self.address);
+            trunk.ask(agent, &trunk.config.own_address(&self.address));
         }
         self.change()
     }
@@ -118,12 +132,17 @@ impl Trunks {
 
     /// An extension's address, and the trunk that leads there.
     pub fn reach(&self, extension: &str) -> Option<(String, &str)> {
-        let proxy = self.proxy(self.best(None)?)?;
-        Some((address(extension, proxy), proxy))
+        self.reach_by(self.best(None)?, extension)
     }
 
-    pub fn proxy(&self, trunk: usize) -> Option<&str> {
-        self.trunks.get(trunk).map(|trunk| trunk.config.proxy.as_str())
+    pub fn reach_by(&self, trunk: usize, extension: &str) -> Option<(String, &str)> {
+        let config = &self.trunks.get(trunk)?.config;
+        Some((config.address_of(extension), &config.proxy))
+    }
+
+    /// Who the box is to this trunk.
+    pub fn own_address(&self, trunk: usize) -> Option<String> {
+        Some(self.trunks.get(trunk)?.config.own_address(&self.address))
     }
 
     pub fn encrypts(&self, trunk: usize) -> bool {
@@ -192,6 +211,10 @@ impl Trunk {
 /// Keeps the box signed in at a PBX. sofia refreshes what it has; this starts over after a failure.
 struct Registration {
     account: Account,
+    /// Whom REGISTER is for: the domain, or the host of the proxy or registrar.
+    registrar: String,
+    /// By which proxy it goes there, if not directly.
+    proxy: Option<String>,
     handle: Option<Handle>,
     tried_password: bool,
     next_try: Option<Instant>,
@@ -199,8 +222,21 @@ struct Registration {
 }
 
 impl Registration {
-    fn new(account: Account) -> Self {
-        Self { account, handle: None, tried_password: false, next_try: Some(Instant::now()), is_in: false }
+    fn new(config: &TrunkConfig, account: Account) -> Self {
+        let (registrar, proxy) = match (&account.registrar, &config.domain) {
+            (Some(registrar), _) => (registrar.clone(), None),
+            (None, Some(domain)) => (format!("sip:{domain}"), Some(config.proxy.clone())),
+            (None, None) => (config.proxy.clone(), None),
+        };
+        Self {
+            account,
+            registrar,
+            proxy,
+            handle: None,
+            tried_password: false,
+            next_try: Some(Instant::now()),
+            is_in: false,
+        }
     }
 
     fn refresh(&mut self, agent: &Agent) {
@@ -209,9 +245,10 @@ impl Registration {
         }
         self.next_try = None;
         self.tried_password = false;
-        let Account { registrar, user, expires, .. } = &self.account;
-        let record = format!("sip:{user}@{}", registrar.split_once(':').map_or(registrar.as_str(), |(_, host)| host));
-        match agent.register(self.handle.take(), &record, registrar, *expires) {
+        let Account { user, expires, .. } = &self.account;
+        let host = self.registrar.split_once(':').map_or(self.registrar.as_str(), |(_, host)| host);
+        let record = format!("sip:{user}@{host}");
+        match agent.register(self.handle.take(), &record, &self.registrar, self.proxy.as_deref(), *expires) {
             Ok(handle) => self.handle = handle,
             Err(error) => tracing::error!("registration is not possible: {error}"),
         }
@@ -228,16 +265,15 @@ impl Registration {
             }
             (401 | 407, Some(realm)) if !self.tried_password => {
                 self.tried_password = true;
-                handle.authenticate(realm, &self.account.user, &self.account.password);
+                handle.authenticate(realm, &self.account.authentication, &self.account.password);
                 None
             }
             _ => {
                 self.is_in = false;
                 self.next_try = Some(Instant::now() + RETRY_REGISTRATION);
-                let Account { registrar, user, .. } = &self.account;
                 let why = format!(
-                    "the PBX {registrar} does not accept the box as {user}: {} {}; check user and password in its settings",
-                    answer.status, answer.phrase
+                    "the PBX {} does not accept the box as {}: {} {}; check user and password in its settings",
+                    self.registrar, self.account.user, answer.status, answer.phrase
                 );
                 tracing::error!("{why}");
                 Some(why)

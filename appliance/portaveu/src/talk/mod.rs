@@ -66,7 +66,7 @@ async fn talk(handset: Arc<Handset>) -> Result<()> {
                 None => keyboard_is_there = false,
                 Some("q") => return Ok(()),
                 Some("") if handset.is_up() => handset.hang_up(),
-                Some("") => handset.pick_up()?,
+                Some("") => handset.pick_up().unwrap_or_else(|error| eprintln!("{error}")),
                 Some(keys) => keys.chars().filter_map(Digit::from_char).for_each(|key| handset.press(key)),
             },
             _ = look.tick() => {}

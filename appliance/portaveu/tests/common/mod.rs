@@ -82,6 +82,27 @@ pub fn portaveu() -> Command {
     Command::new(env!("CARGO_BIN_EXE_portaveu"))
 }
 
+/// The example council with somebody at every department's telephone at any hour.
+pub fn always_open(file: &str, text: String) -> String {
+    if file == "council.toml" { text.replace(", office = \"townhall\"", "") } else { text }
+}
+
+/// A copy of the example council, of which `edit` changes `council.toml` and `calendar.toml`.
+pub fn edited_council(folder: &Path, edit: impl Fn(&str, String) -> String) -> PathBuf {
+    let edited = folder.join("council");
+    std::fs::create_dir(&edited).unwrap();
+    for entry in std::fs::read_dir(council()).unwrap() {
+        let (path, name) = (entry.as_ref().unwrap().path(), entry.unwrap().file_name());
+        match name.to_str().unwrap() {
+            file @ ("council.toml" | "calendar.toml") => {
+                std::fs::write(edited.join(file), edit(file, std::fs::read_to_string(path).unwrap())).unwrap();
+            }
+            file => std::os::unix::fs::symlink(path, edited.join(file)).unwrap(),
+        }
+    }
+    edited
+}
+
 /// A running portaveu with a folder of its own. What it prints is read line by line.
 pub struct TestBox {
     pub folder: tempfile::TempDir,
@@ -94,10 +115,7 @@ pub struct TestBox {
 impl TestBox {
     /// With the example council, and somebody at every department's telephone at any hour.
     pub fn start(channels: u16, extra: &str) -> Self {
-        Self::start_with(channels, extra, |file, text| match file {
-            "council.toml" => text.replace(", office = \"townhall\"", ""),
-            _ => text,
-        })
+        Self::start_with(channels, extra, always_open)
     }
 
     /// With the example council, of which `edit` changes `council.toml` and `calendar.toml`.
@@ -116,17 +134,7 @@ impl TestBox {
         let folder = tempfile::tempdir().unwrap();
         std::fs::copy(learned(), folder.path().join("learned.bin")).unwrap();
         let (sip, media) = (free_port(), free_ports(4 * channels));
-        let edited = folder.path().join("council");
-        std::fs::create_dir(&edited).unwrap();
-        for entry in std::fs::read_dir(council()).unwrap() {
-            let (path, name) = (entry.as_ref().unwrap().path(), entry.unwrap().file_name());
-            match name.to_str().unwrap() {
-                file @ ("council.toml" | "calendar.toml") => {
-                    std::fs::write(edited.join(file), edit(file, std::fs::read_to_string(path).unwrap())).unwrap();
-                }
-                file => std::os::unix::fs::symlink(path, edited.join(file)).unwrap(),
-            }
-        }
+        let edited = edited_council(folder.path(), edit);
         let text = format!(
             "council = {:?}\ndata = \".\"\nchannels = {channels}\n[media]\nports = [{media}, {}]\n[sip]\nlisten = \"{own}:{sip}\"\npeers = {peers:?}\nring_ms = 200\n{extra}\n",
             edited,
