@@ -7,7 +7,7 @@ QUESTIONS ?= ../shared/eval/dev.tsv
 RENDER ?= ../shared/eval/render.py
 AUDIO ?= target/bench/audio
 
-.PHONY: demo run test lint setup packages models build bench bench-audio fuzz deny
+.PHONY: demo run test lint setup packages models build bench bench-audio soak fuzz deny
 
 demo: build
 	appliance/portaveu/demo/demo.sh
@@ -61,6 +61,10 @@ bench: build bench-audio
 	$(BENCH_PYTHON) appliance/portaveu/bench/handover.py target/release/portaveu
 	target/release/portaveu eval --jobs 1 $(QUESTIONS) | tail -n 25
 	target/release/portaveu eval --audio $(AUDIO) $(QUESTIONS) | tail -n 25
+
+# A quarter of an hour: is anything lost or left behind after many calls and messages that no telephone sends?
+soak: build
+	$(PYTHON) appliance/portaveu/bench/soak.py target/release/portaveu
 
 bench-audio: $(BENCH_PYTHON) setup
 	test -e $(AUDIO)/done || $(BENCH_PYTHON) $(RENDER) $(QUESTIONS) "$(CACHE)/models/kokoro" $(AUDIO)

@@ -125,6 +125,8 @@ pub struct RemoteParty {
     /// The calling number, empty when withheld.
     pub number: String,
     pub name: String,
+    /// The number that the call was for, before it was diverted here; empty when nobody says.
+    pub diverted_from: String,
 }
 
 /// Why a call is not taken.

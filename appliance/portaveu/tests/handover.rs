@@ -191,6 +191,24 @@ fn a_dead_trunk_is_passed_over() {
     person.wait_for("CALL_INCOMING");
 }
 
+/// A busy telephone sends its calls on to the box, as is usual. The box must not take its own call for a citizen's.
+#[test]
+fn a_telephone_that_sends_its_calls_to_the_box_counts_as_busy() {
+    let (mut person, mut portaveu) = people("100,102", false, "");
+    let _phone = caller_who_wants_a_person(&mut portaveu);
+    person.wait_for("CALL_INCOMING");
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/diverted.xml");
+    let diverted = Command::new("sipp")
+        .args(["-sf", scenario, "-i", "127.0.0.1", "-p", &common::free_port().to_string(), "-m", "1", "-nostdin"])
+        .arg(portaveu.sip.to_string())
+        .current_dir(folder.path())
+        .output()
+        .expect("sipp is not installed");
+    assert!(diverted.status.success(), "{}", String::from_utf8_lossy(&diverted.stdout));
+    portaveu.wait_for("counts as busy");
+}
+
 /// A proxy says 100 by itself before it finds that nobody is behind it: that is no reason not to try the next trunk.
 #[test]
 fn a_trunk_with_nobody_behind_it_is_passed_over() {

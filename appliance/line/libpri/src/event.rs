@@ -37,6 +37,8 @@ pub struct Setup {
     pub caller: String,
     pub name: String,
     pub called: String,
+    /// Whom the call was for before it was diverted here; empty when nobody says.
+    pub diverted_from: String,
     /// No more digits of `called` follow.
     pub is_complete: bool,
     /// Speech or 3.1 kHz audio, not data.
@@ -182,6 +184,7 @@ fn setup(ring: &sys::pri_event_ring) -> Option<Setup> {
         caller: number(&shown(&ring.callingnum), ring.callingplan),
         name: shown(&ring.callingname),
         called: text(&ring.callednum),
+        diverted_from: text(&ring.redirectingnum),
         is_complete: ring.complete != 0,
         is_voice: voice.contains(&(ring.ctype as u32)),
     })

@@ -47,6 +47,12 @@ static const char *asserted_user_of(const sip_t *sip) {
   return asserted ? asserted->paid_url->url_user : NULL;
 }
 
+static const char *unknown_header(const sip_t *sip, const char *name) {
+  for (const sip_unknown_t *header = sip->sip_unknown; header; header = header->un_next)
+    if (!strcasecmp(header->un_name, name)) return header->un_value;
+  return NULL;
+}
+
 /* RFC 3323 and 3325: any of these asks that the number goes no further. */
 static int is_private(const sip_t *sip) {
   const char *const *value = sip->sip_privacy ? sip->sip_privacy->priv_values : NULL;
@@ -61,6 +67,7 @@ static void report(shim_agent *agent, enum shim_kind kind, int status, const cha
   if (sip) {
     event.from_user = user_of(sip->sip_from);
     event.asserted_user = asserted_user_of(sip);
+    event.diversion = unknown_header(sip, "Diversion");
     event.is_tls = sip->sip_via && strstr(sip->sip_via->v_protocol, "TLS");
     event.is_private = is_private(sip);
     event.from_display = sip->sip_from ? sip->sip_from->a_display : NULL;

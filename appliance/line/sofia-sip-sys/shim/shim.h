@@ -31,6 +31,7 @@ typedef struct shim_event {
   const char *phrase;
   shim_handle *handle;
   const char *from_user;
+  const char *diversion; /* the header's value (RFC 5806), which sofia does not know */
   const char *asserted_user; /* P-Asserted-Identity: who the network says it is */
   const char *from_display;
   const char *sdp;

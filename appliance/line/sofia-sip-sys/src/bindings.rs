@@ -32,6 +32,7 @@ pub struct shim_event {
     pub phrase: *const ::std::os::raw::c_char,
     pub handle: *mut shim_handle,
     pub from_user: *const ::std::os::raw::c_char,
+    pub diversion: *const ::std::os::raw::c_char,
     pub asserted_user: *const ::std::os::raw::c_char,
     pub from_display: *const ::std::os::raw::c_char,
     pub sdp: *const ::std::os::raw::c_char,

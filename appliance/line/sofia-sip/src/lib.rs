@@ -36,6 +36,8 @@ pub enum Event {
     Invite {
         handle: Handle,
         from_user: String,
+        /// Whom the call was for before it was diverted here; empty when nobody says.
+        diverted_from: String,
         from_display: String,
         sdp: Option<String>,
         is_new: bool,
@@ -302,6 +304,13 @@ impl Drop for Agent {
     }
 }
 
+/// "100" of `"Tax" <sip:100@192.0.2.1>;reason=user-busy, …`: who diverted last.
+fn user_of(header: &str) -> String {
+    let address = header.split_once('<').map_or(header, |(_, address)| address);
+    let user = address.split([':', '@', '>', ';']).nth(1).unwrap_or_default();
+    user.trim().to_owned()
+}
+
 fn c_string(text: &str) -> Result<CString, Error> {
     CString::new(text).map_err(|_| Error::Nul(text.to_owned()))
 }
@@ -343,6 +352,7 @@ fn owned(event: &sys::shim_event) -> Option<Event> {
         kind::SHIM_INVITE => Event::Invite {
             handle,
             from_user: caller(event),
+            diverted_from: text(event.diversion).map(|value| user_of(&value)).unwrap_or_default(),
             from_display: text(event.from_display).unwrap_or_default(),
             sdp: text(event.sdp),
             is_new: event.is_new != 0,
@@ -362,4 +372,24 @@ fn owned(event: &sys::shim_event) -> Option<Event> {
         kind::SHIM_TERMINATED => Event::Terminated { handle, status: answer().status },
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::user_of;
+
+    #[test]
+    fn who_diverted_last_is_read_of_any_header() {
+        let users = [
+            ("<sip:100@192.0.2.1>;reason=user-busy, <sip:200@192.0.2.1>", "100"),
+            ("\"Tax: office\" <sip:100@pbx.example;user=phone>;counter=1", "100"),
+            ("<tel:+34961000100>;reason=no-answer", "+34961000100"),
+            ("sip:100@192.0.2.1", "100"),
+            ("<sip:192.0.2.1>", "192.0.2.1"),
+            ("", ""),
+            ("<", ""),
+            ("nonsense", ""),
+        ];
+        users.iter().for_each(|(header, user)| assert_eq!(user_of(header), *user, "{header}"));
+    }
 }

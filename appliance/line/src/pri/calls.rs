@@ -119,7 +119,7 @@ impl Calls {
         let id = CallId(self.next);
         self.next += 1;
         self.channels.take(channel, call);
-        let from = RemoteParty { number: setup.caller, name: setup.name };
+        let from = RemoteParty { number: setup.caller, name: setup.name, diverted_from: setup.diverted_from };
         let stage = Stage::Collecting(Instant::now());
         let to_tell = (setup.channel != Some(channel)).then_some(channel);
         self.legs.insert(id, Leg { call, channel: Some(channel), to_tell, stage, from });

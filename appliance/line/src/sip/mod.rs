@@ -167,9 +167,9 @@ impl<F: FnMut(LineEvent)> Worker<F> {
 
     fn handle(&mut self, event: Event) {
         let out = match event {
-            Event::Invite { handle, from_user: number, from_display, sdp, is_new: true, by_tls } => {
+            Event::Invite { handle, from_user: number, diverted_from, from_display, sdp, is_new: true, by_tls } => {
                 let name = from_display.trim_matches('"').to_owned();
-                self.calls.incoming(handle, RemoteParty { number, name }, sdp.as_deref(), by_tls)
+                self.calls.incoming(handle, RemoteParty { number, name, diverted_from }, sdp.as_deref(), by_tls)
             }
             Event::Invite { handle, sdp, .. } => self.calls.reinvited(&handle, sdp.as_deref()),
             Event::Ack { handle, sdp } => self.calls.acknowledged(&handle, sdp.as_deref()),

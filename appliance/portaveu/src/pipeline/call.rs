@@ -14,6 +14,7 @@ use tokio::time::{Instant as TokioInstant, interval, sleep_until};
 use super::handover::{Turn, lost};
 use super::person::{Person, Reply};
 use super::report::{Records, Timing};
+use super::ringing::Rung;
 use super::sound::Place;
 use super::wire::{Wire, sink};
 use super::{Notice, Stages};
@@ -190,7 +191,7 @@ pub struct Conversation {
     pub department: Option<String>,
     pub turn: Option<Turn>,
     /// The PBX was asked to ring this extension itself, then.
-    pub transfer: Option<(String, Instant)>,
+    pub transfer: Option<(Rung, Instant)>,
     /// It does not do that.
     pub must_bridge: bool,
     pub replies: mpsc::UnboundedSender<Reply>,

@@ -62,7 +62,7 @@ impl Conversation {
 
     fn ask_to_transfer(&mut self, extension: &str) -> Event {
         tracing::debug!("{}: the PBX is asked to ring {extension}", self.call);
-        self.transfer = Some((extension.to_owned(), Instant::now()));
+        self.transfer = Some((self.stages.ringing.begin(extension), Instant::now()));
         self.stages.lines.send(LineCommand::Transfer { call: self.call, target: extension.to_owned() });
         Event::PersonRung
     }
@@ -70,9 +70,9 @@ impl Conversation {
     /// The PBX does not do that: the box rings the person itself, now and for the rest of the call.
     pub fn transfer_refused(&mut self) {
         self.must_bridge = true;
-        if let Some((extension, _)) = self.transfer.take() {
+        if let Some((rung, _)) = self.transfer.take() {
             tracing::info!("{}: the PBX does not transfer calls; the box joins both itself", self.call);
-            if let Event::PersonLost(lost) = self.dial(&extension, false) {
+            if let Event::PersonLost(lost) = self.dial(&rung.extension, false) {
                 self.happened(&Event::PersonLost(lost));
             }
         }

@@ -10,6 +10,7 @@ mod person;
 mod queue;
 mod recording;
 mod report;
+mod ringing;
 mod sound;
 mod wire;
 
@@ -31,6 +32,7 @@ use portaveu_store::{MessageState, Recorder, Store};
 use tokio::sync::{Semaphore, mpsc};
 
 use queue::Queues;
+use ringing::Ringing;
 
 use crate::config::Config;
 use crate::lines::{Events, Lines};
@@ -50,6 +52,7 @@ pub struct Stages {
     pub recorder: Recorder,
     pub store: Arc<Store>,
     pub queues: Queues,
+    pub ringing: Ringing,
     /// One for each leg that may be dialled or talk to a person at the same time.
     pub outgoing: Arc<Semaphore>,
     /// What callers hear who wait.
@@ -116,6 +119,7 @@ pub async fn run(
         languages: knowledge.pack.languages_by_likelihood(),
         next_leg: AtomicU64::new(0),
         queues: Queues::default(),
+        ringing: Ringing::default(),
         outgoing: Arc::new(Semaphore::new(config.sip.outgoing)),
         hold_music: own_hold_music(&config.council.join("hold.wav")).unwrap_or_else(hold_music),
         store,
@@ -205,6 +209,11 @@ impl Switchboard {
             LineEvent::State(LineState::Up) => tracing::info!("the line is up"),
             LineEvent::State(LineState::Down(why)) => tracing::error!("the line is down: {why}"),
             LineEvent::Incoming { call, from, sound } => {
+                if self.stages.ringing.is_rung(&from.diverted_from) {
+                    tracing::info!("{call} comes from a telephone that the box rings itself, and which counts as busy");
+                    self.stages.lines.send(LineCommand::Reject { call, reason: RejectReason::Busy });
+                    return;
+                }
                 if self.calls.len() >= self.stages.config.channels {
                     tracing::warn!("{call} hears the busy tone: all {} channels are in use", self.calls.len());
                     self.stages.lines.send(LineCommand::Reject { call, reason: RejectReason::Busy });

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::interval;
 
 use super::Stages;
+use super::ringing::Rung;
 use super::sound::Place;
 use crate::mouth::Mouth;
 
@@ -39,7 +40,9 @@ pub struct Person {
     pub playout: Playout,
     joined: Arc<AtomicBool>,
     place: Option<Place>,
-    rung: Instant,
+    since_rung: Instant,
+    /// Until it is answered.
+    rung: Option<Rung>,
     /// Since when the person talks to the caller.
     pub since: Option<Instant>,
     /// How long the person has sent nothing, in milliseconds; none before the answer.
@@ -64,7 +67,8 @@ impl Person {
             playout: Playout::default(),
             joined,
             place: Some(place),
-            rung: Instant::now(),
+            since_rung: Instant::now(),
+            rung: Some(stages.ringing.begin(target)),
             since: None,
             silent_ms: None,
             briefing: None,
@@ -75,7 +79,7 @@ impl Person {
 
     /// Whether the telephone has rung for too long.
     pub fn does_not_answer(&self, ring: Duration) -> bool {
-        self.silent_ms.is_none() && self.rung.elapsed() > ring
+        self.silent_ms.is_none() && self.since_rung.elapsed() > ring
     }
 
     /// Whether whoever answered sends no sound any more.
@@ -94,6 +98,7 @@ impl Person {
         replies: mpsc::UnboundedSender<Reply>,
     ) {
         let Some(source) = self.place.take().and_then(|place| place.with(sound)) else { return };
+        self.rung = None;
         let silent_ms = Arc::new(AtomicU64::new(0));
         self.silent_ms = Some(silent_ms.clone());
         let joined = self.joined.clone();

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -25,13 +26,16 @@ pub fn council() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../provisioning/example-council").canonicalize().unwrap()
 }
 
-/// A port that nobody uses now, for UDP and TCP, and the one after it.
+/// A port that nobody uses now, for UDP and TCP, and the one after it. It is below those that the system gives to connections,
+/// which would take it before the program that it is for does.
 pub fn free_port() -> u16 {
-    for _ in 0..100 {
-        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = tcp.local_addr().unwrap().port();
-        let next = port.checked_add(1).and_then(|next| UdpSocket::bind(("127.0.0.1", next)).ok());
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() && next.is_some() {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = std::process::id() as u16 % 600 * 16;
+    for _ in 0..4000 {
+        let port = 10_000 + (begin + NEXT.fetch_add(2, Ordering::Relaxed)) % 10_000;
+        let is_free =
+            |port| TcpListener::bind(("127.0.0.1", port)).is_ok() && UdpSocket::bind(("127.0.0.1", port)).is_ok();
+        if is_free(port) && is_free(port + 1) {
             return port;
         }
     }
@@ -40,14 +44,14 @@ pub fn free_port() -> u16 {
 
 /// First of `count` free UDP ports, even.
 pub fn free_ports(count: u16) -> u16 {
-    let mut first = 20_000 + (std::process::id() as u16 % 200) * 100;
+    let mut first = 20_000 + (std::process::id() as u16 % 100) * 100;
     loop {
         let sockets: Option<Vec<UdpSocket>> =
             (first..first + count).map(|port| UdpSocket::bind(("127.0.0.1", port)).ok()).collect();
         if sockets.is_some() {
             return first;
         }
-        first = if first > 60_000 { 20_000 } else { first + count + count % 2 };
+        first = if first > 31_000 { 20_000 } else { first + count + count % 2 };
     }
 }
 
