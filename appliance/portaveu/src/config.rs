@@ -44,6 +44,8 @@ pub struct Config {
 pub struct Sip {
     /// Address and port for UDP and TCP.
     pub listen: SocketAddrV4,
+    /// The address that peers reach instead, where a router translates it to `listen`; it must forward `media.ports`, too.
+    pub public: Option<Ipv4Addr>,
     /// For peers that speak TLS as well.
     pub tls: Option<Tls>,
     /// Who may call: addresses or networks. Everybody else gets no answer.
@@ -305,6 +307,7 @@ impl Config {
         let sip = &self.sip;
         SipConfig {
             listen: sip.listen,
+            public: sip.public,
             tls: sip.tls.as_ref().map(|tls| (tls.port, tls.certificates.display().to_string())),
             peers: sip.peers.clone(),
             codecs: sip.codecs.clone(),

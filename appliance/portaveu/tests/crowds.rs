@@ -69,6 +69,26 @@ fn a_careful_peer_is_served() {
     portaveu.wait_for("ended: Remote");
 }
 
+/// A PBX asks whether the box is there, by UDP and by TCP.
+#[test]
+fn the_box_says_that_it_is_there() {
+    let portaveu = TestBox::start(1, "");
+    for transport in ["udp", "tcp"] {
+        let asked = Command::new("sipsak").args(["-v", "-E", transport, "-s", &portaveu.uri()]).output();
+        let asked = asked.expect("sipsak is not installed");
+        let answer = String::from_utf8_lossy(&asked.stdout);
+        assert!(asked.status.success() && answer.contains("200 OK"), "{transport}: {answer}");
+    }
+}
+
+/// Behind NAT no address of the inside is told, in SIP or in SDP.
+#[test]
+fn a_peer_outside_sees_the_public_address() {
+    let mut portaveu = TestBox::start(1, "public = \"192.0.2.77\"");
+    run_sipp(&portaveu, &["-sf", &scenario("outside.xml")], &["-m", "1"]);
+    portaveu.wait_for("ended: Remote");
+}
+
 /// Nobody makes the box call a number that the council has not listed.
 #[test]
 fn a_caller_cannot_have_others_called() {

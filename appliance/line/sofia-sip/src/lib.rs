@@ -181,11 +181,17 @@ pub struct Agent {
 
 impl Agent {
     /// Listen on UDP and TCP, and with TLS where a port and a folder of certificates (`agent.pem`, `cafile.pem`) are given;
-    /// who we call by TLS must have a certificate for that name.
-    pub fn listen(address: SocketAddrV4, tls: Option<(u16, &str)>, user_agent: &str) -> Result<Self, Error> {
-        let url = c_string(&format!("sip:{address}"))?;
+    /// who we call by TLS must have a certificate for that name. Peers are told `public` for the address's host.
+    pub fn listen(
+        address: SocketAddrV4,
+        public: Ipv4Addr,
+        tls: Option<(u16, &str)>,
+        user_agent: &str,
+    ) -> Result<Self, Error> {
+        let (host, port) = (address.ip(), address.port());
+        let url = c_string(&format!("sip:{public}:{port};maddr={host}"))?;
         let name = c_string(user_agent)?;
-        let sips = tls.map(|(port, _)| c_string(&format!("sips:{}:{port}", address.ip()))).transpose()?;
+        let sips = tls.map(|(port, _)| c_string(&format!("sips:{public}:{port};maddr={host}"))).transpose()?;
         let certificates = tls.map(|(_, folder)| c_string(folder)).transpose()?;
         let events = Box::<Queue>::default();
         let context = std::ptr::from_ref(&*events).cast_mut().cast::<c_void>();

@@ -337,7 +337,7 @@ impl Calls {
 
     fn answer(&mut self, call: CallId, rtp_port: u16) {
         let Some(leg) = self.legs.get_mut(&call).filter(|leg| leg.stage == Stage::Offered) else { return };
-        leg.local = Some(LocalMedia::new(self.config.listen.ip(), rtp_port, call, None));
+        leg.local = Some(LocalMedia::new(self.config.told().ip(), rtp_port, call, None));
         leg.awaits_answer = leg.plan.is_none();
         leg.stage = Stage::Up;
         let description = leg.description(&self.config);
@@ -355,7 +355,7 @@ impl Calls {
     ) -> Option<LineEvent> {
         let (to, proxy) = trunks.reach_by(trunk, extension)?;
         let key = if trunks.encrypts(trunk) { Some(sdp::new_key()?) } else { None };
-        let local = LocalMedia::new(self.config.listen.ip(), rtp_port, call, key);
+        let local = LocalMedia::new(self.config.told().ip(), rtp_port, call, key);
         let offer = sdp::describe(&local, None, &self.config.codecs);
         let by_tls = proxy.starts_with("sips:") || proxy.contains("transport=tls");
         let contact = self.config.contact(by_tls);

@@ -26,8 +26,10 @@ const CLOSING: Duration = Duration::from_secs(3);
 /// How the box stands on the council's telephone network.
 #[derive(Clone, Debug)]
 pub struct SipConfig {
-    /// An address that the PBX reaches; it is also where the box receives RTP.
+    /// An address of this machine that the PBX reaches; it is also where the box receives RTP.
     pub listen: SocketAddrV4,
+    /// The host that peers are told instead, behind NAT.
+    pub public: Option<Ipv4Addr>,
     /// Port and folder of certificates for TLS.
     pub tls: Option<(u16, String)>,
     /// Peers that may call, as (network, prefix length). Everybody else gets no answer.
@@ -43,13 +45,18 @@ pub struct SipConfig {
 impl SipConfig {
     /// The box's own address, as it stands in From.
     fn address(&self) -> String {
-        format!("sip:{}@{}", self.user, self.listen)
+        format!("sip:{}@{}", self.user, self.told())
+    }
+
+    /// What peers are told of `listen`.
+    fn told(&self) -> SocketAddrV4 {
+        SocketAddrV4::new(self.public.unwrap_or(*self.listen.ip()), self.listen.port())
     }
 
     /// Where a peer that speaks TLS finds the box; the others find it at `listen`.
     fn contact(&self, by_tls: bool) -> Option<String> {
         let (port, _) = self.tls.as_ref()?;
-        let listen = self.listen;
+        let listen = self.told();
         Some(if by_tls { format!("<sip:{}:{port};transport=tls>", listen.ip()) } else { format!("<sip:{listen}>") })
     }
 }
@@ -119,7 +126,8 @@ impl Drop for SipLine {
 
 fn open(config: &SipConfig) -> Result<(Agent, Waker), SipError> {
     let tls = config.tls.as_ref().map(|(port, certificates)| (*port, certificates.as_str()));
-    let agent = Agent::listen(config.listen, tls, concat!("Portaveu/", env!("CARGO_PKG_VERSION")))?;
+    let agent =
+        Agent::listen(config.listen, *config.told().ip(), tls, concat!("Portaveu/", env!("CARGO_PKG_VERSION")))?;
     for port in std::iter::once(config.listen.port()).chain(tls.map(|(port, _)| port)) {
         agent.admit_only(port, &config.peers)?;
     }
