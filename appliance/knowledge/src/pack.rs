@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::calendar::{Calendar, Office};
-use crate::department::Department;
+use crate::department::{Called, Department};
 use crate::facts::{Facts, placeholder};
 use crate::hearings::Hearings;
 use crate::phrases::{self, Phrases};
@@ -46,6 +46,9 @@ struct CouncilFile {
     format: u32,
     languages: Vec<Language>,
     departments: BTreeMap<String, Department>,
+    /// How callers name departments.
+    #[serde(default)]
+    called: Called,
     /// The department that is rung when somebody is in danger.
     #[serde(default)]
     emergency: Option<String>,
@@ -120,6 +123,7 @@ pub struct Pack {
     pub facts: Facts,
     pub languages: Vec<Language>,
     pub departments: BTreeMap<String, Department>,
+    pub(crate) called: Called,
     /// The department that is rung when somebody is in danger.
     pub emergency: Option<String>,
     pub topics: BTreeMap<String, Topic>,
@@ -156,6 +160,7 @@ impl Pack {
             facts,
             languages: council.languages,
             departments: council.departments,
+            called: council.called,
             emergency: council.emergency,
             topics: BTreeMap::new(),
             phrases: BTreeMap::new(),
@@ -205,6 +210,9 @@ impl Pack {
         }
         if let Some(unknown) = self.emergency.as_ref().filter(|id| !self.departments.contains_key(*id)) {
             return Err(format!("`emergency` is \"{unknown}\", and there is no such department"));
+        }
+        if let Some(unknown) = self.called.keys().find(|id| !self.departments.contains_key(*id)) {
+            return Err(format!("[called] names \"{unknown}\", and there is no such department"));
         }
         if let Some(wrong) = self.departments.values().find_map(Department::undialable) {
             return Err(format!(
@@ -275,13 +283,11 @@ impl Pack {
     }
 
     fn teach(&mut self, label: &Label, section: &Section) {
-        let example = |(place, example): (usize, &topic_file::Example)| Example {
-            label: label.clone(),
-            language: section.language,
-            place,
-            text: example.text.clone(),
-        };
-        self.examples.extend(section.examples.iter().enumerate().map(example));
+        let language = section.language;
+        let texts = section.examples.iter().flat_map(|example| self.with_each_department(&example.text, language));
+        let example = |(place, text)| Example { label: label.clone(), language, place, text };
+        let examples: Vec<Example> = texts.enumerate().map(example).collect();
+        self.examples.extend(examples);
     }
 
     /// A file of examples that belong to several topics; a pack need not have it.

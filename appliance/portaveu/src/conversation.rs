@@ -30,11 +30,13 @@ impl<'a> Conversation<'a> {
         for action in self.dialogue.step(event) {
             match action {
                 Action::Say(sayings) => {
-                    said.extend(sayings.iter().flat_map(|saying| wording::phrases(self.pack, saying, self.manner, at)));
+                    said.extend(
+                        sayings.iter().flat_map(|saying| wording::phrases(self.pack, saying, self.manner, None, at)),
+                    );
                 }
                 Action::Manner { language, pace, .. } => self.manner = Manner { language, pace },
                 Action::Ring { topic, danger, rung } => {
-                    let rung = wording::rung(self.pack.reach(topic.as_deref(), danger, at), rung, false);
+                    let rung = wording::rung(self.pack.reach(None, topic.as_deref(), danger, at), rung, false);
                     self.over |= rung == Event::PersonRung;
                     said.extend(self.happens(&rung, at));
                 }

@@ -104,8 +104,8 @@ const ALL: [Named; 34] = [
     Named::EndCalm,
 ];
 
-/// What is said. Nothing, if the pack has lost the topic meanwhile.
-pub fn phrases(pack: &Pack, saying: &Saying, manner: Manner, at: Timestamp) -> Vec<Phrase> {
+/// What is said. Nothing, if the pack has lost the topic meanwhile. `asked`: the department that the caller named.
+pub fn phrases(pack: &Pack, saying: &Saying, manner: Manner, asked: Option<&str>, at: Timestamp) -> Vec<Phrase> {
     let language = pack.spoken_language(manner.language);
     let Some(phrases) = pack.phrases.get(&language) else { return Vec::new() };
     let topic = |id: &str| pack.topic_name(id, language).unwrap_or_default();
@@ -125,7 +125,7 @@ pub fn phrases(pack: &Pack, saying: &Saying, manner: Manner, at: Timestamp) -> V
         Saying::CheckNumber(number) => {
             vec![(phrases.message_number_check.replace("{number}", &in_groups(number)), language)]
         }
-        Saying::NobodyNow(topic) => vec![(nobody_now(pack, topic.as_deref(), language, at), language)],
+        Saying::NobodyNow(topic) => vec![(nobody_now(pack, asked, topic.as_deref(), language, at), language)],
         Saying::Opening(id, asked) => match opening(pack, id, *asked, language, at) {
             Some(text) => vec![(text, language)],
             None => answer(pack, id, language, at),
@@ -142,10 +142,10 @@ pub fn phrases(pack: &Pack, saying: &Saying, manner: Manner, at: Timestamp) -> V
     said.into_iter().map(|(text, language)| Phrase { text, language, pace: manner.pace }).collect()
 }
 
-/// When somebody is there again who answers for the topic.
-fn nobody_now(pack: &Pack, topic: Option<&str>, language: Language, at: Timestamp) -> String {
+/// When somebody is there again, of the department that was asked for, or who answers for the topic.
+fn nobody_now(pack: &Pack, asked: Option<&str>, topic: Option<&str>, language: Language, at: Timestamp) -> String {
     let Some(phrases) = pack.phrases.get(&language) else { return String::new() };
-    let opening = match pack.reach(topic, false, at) {
+    let opening = match pack.reach(asked, topic, false, at) {
         Reach::Closed(office) => of_office(pack, office, TimeAsked::Now, language, at),
         Reach::Extensions(_) | Reach::Nobody => None,
     };
@@ -220,7 +220,7 @@ pub fn all_phrases(pack: &Pack, topics: &[String]) -> Vec<Phrase> {
     for pace in [Pace::Normal, Pace::Slow] {
         let manners = || pack.languages.iter().map(move |language| Manner { language: *language, pace });
         for saying in worth_rendering(pack, topics, &counts) {
-            all.extend(manners().flat_map(|manner| phrases(pack, &saying, manner, Timestamp::now())));
+            all.extend(manners().flat_map(|manner| phrases(pack, &saying, manner, None, Timestamp::now())));
         }
     }
     all.retain(|phrase| known.insert(phrase.clone()));

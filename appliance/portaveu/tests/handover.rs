@@ -191,6 +191,16 @@ fn a_dead_trunk_is_passed_over() {
     person.wait_for("CALL_INCOMING");
 }
 
+/// Who asks for a department by its name is put through there.
+#[test]
+fn a_department_is_asked_for_by_name() {
+    let (mut person, mut portaveu) = people("150", false, "");
+    let mut phone = Phone::new(&PhoneOptions { says: Some(sound("es_tributos.wav")), ..PhoneOptions::default() });
+    phone.call(&portaveu.uri());
+    portaveu.wait_for("150 is rung");
+    person.wait_for("CALL_INCOMING");
+}
+
 /// A busy telephone sends its calls on to the box, as is usual. The box must not take its own call for a citizen's.
 #[test]
 fn a_telephone_that_sends_its_calls_to_the_box_counts_as_busy() {

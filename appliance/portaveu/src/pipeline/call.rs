@@ -111,6 +111,7 @@ async fn talk(
         wire,
         person: None,
         person_playout,
+        asked_for: None,
         department: None,
         turn: None,
         transfer: None,
@@ -187,6 +188,8 @@ pub struct Conversation {
     pub wire: Arc<Wire>,
     pub person: Option<Person>,
     pub person_playout: Arc<Mutex<Option<Playout>>>,
+    /// The department that the caller named, asking for a person.
+    pub asked_for: Option<String>,
     /// Whose people are rung, or were last.
     pub department: Option<String>,
     pub turn: Option<Turn>,
@@ -273,7 +276,8 @@ impl Conversation {
 
     fn say(&mut self, saying: &Saying) {
         self.records.says(saying);
-        for phrase in wording::phrases(&self.stages.knowledge.pack, saying, self.manner, Timestamp::now()) {
+        let (pack, asked) = (&self.stages.knowledge.pack, self.asked_for.as_deref());
+        for phrase in wording::phrases(pack, saying, self.manner, asked, Timestamp::now()) {
             if self.stages.show {
                 println!("box     ({}): {}", phrase.language, phrase.text);
             }

@@ -38,8 +38,9 @@ impl Conversation {
     pub fn ring(&mut self, topic: Option<&str>, danger: bool, rung: usize) {
         let stages = self.stages.clone();
         let pack = &stages.knowledge.pack;
-        let reach = pack.reach(topic, danger, Timestamp::now());
-        let department = pack.department(topic, danger);
+        let asked = self.asked_for.as_deref();
+        let reach = pack.reach(asked, topic, danger, Timestamp::now());
+        let department = pack.department(asked, topic, danger);
         self.department = department.map(|(id, _)| id.to_owned());
         let queue = department.is_some_and(|(_, department)| department.queue);
         let event = match reach {
@@ -178,7 +179,9 @@ impl Conversation {
             return;
         }
         let stages = self.stages.clone();
-        let Some((id, department)) = stages.knowledge.pack.department(topic, false) else { return };
+        let Some((id, department)) = stages.knowledge.pack.department(self.asked_for.as_deref(), topic, false) else {
+            return;
+        };
         stages.queues.enter(id, self.call);
         let (department, telephones) = (id.to_owned(), department.extensions.len());
         self.turn = Some(Turn { department, telephones, since: now, tried: now, told: now, position: 0 });

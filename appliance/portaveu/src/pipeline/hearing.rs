@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use portaveu_call::{Heard, Hearing};
+use portaveu_call::{Decision, Heard, Hearing};
 use portaveu_dialogue::Event;
 use portaveu_knowledge::Context;
 
@@ -54,6 +54,14 @@ impl Conversation {
             self.records.turn(&heard, &understood);
         }
         let Heard { language, language_confidence, text, .. } = heard;
+        match understood.decision {
+            Decision::Human => {
+                let named = self.stages.knowledge.pack.department_named(&text).map(str::to_owned);
+                self.asked_for = named.or(self.asked_for.take());
+            }
+            Decision::Answer => self.asked_for = None, // another matter now
+            _ => {}
+        }
         self.happened(&Event::Understood { language, language_confidence, understood, text });
     }
 }

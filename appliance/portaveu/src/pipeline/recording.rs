@@ -57,10 +57,9 @@ impl Conversation {
             return self.happened(&Event::MessageKept(false));
         }
         let pack = &self.stages.knowledge.pack;
-        let department = self
-            .department
-            .clone()
-            .or_else(|| pack.department(draft.topic.as_deref(), false).map(|(id, _)| id.to_owned()));
+        let department = self.department.clone().or_else(|| {
+            pack.department(self.asked_for.as_deref(), draft.topic.as_deref(), false).map(|(id, _)| id.to_owned())
+        });
         let now = Timestamp::now();
         let message = Message {
             id: unique(now),
