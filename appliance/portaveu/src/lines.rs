@@ -27,7 +27,7 @@ impl Lines {
     /// The lines of the settings.
     pub fn open(config: &Config, events: Events) -> Result<Self> {
         let told = events.clone();
-        let sip: Box<dyn Line> = Box::new(SipLine::start(config.line(), move |event| _ = told.send(event))?);
+        let sip: Box<dyn Line> = Box::new(SipLine::start(config.sip.line(), move |event| _ = told.send(event))?);
         let mut lines = BTreeMap::from([(SIP, sip)]);
         for (line, span) in (SIP + 1..).zip(&config.spans) {
             lines.insert(line, open_span(line, span, events.clone())?);

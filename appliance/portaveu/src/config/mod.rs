@@ -1,0 +1,219 @@
+//! The box's settings: one TOML file, unknown keys refused, every mistake named by file, line and key.
+
+mod lines;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::Deserialize;
+
+pub use lines::{Sip, Span, Transfer};
+
+const INSTALLED: &str = "/etc/portaveu/portaveu.toml";
+const EXAMPLE: &str = "provisioning/example-council/portaveu.toml";
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the council's pack.
+    pub council: PathBuf,
+    /// Folder of the models; the user's cache when it is not given.
+    #[serde(default = "default_models")]
+    pub models: PathBuf,
+    /// Where calls, rendered phrases and what was learned are kept.
+    #[serde(default = "default_data")]
+    pub data: PathBuf,
+    /// Calls at the same time; more hear the busy tone.
+    #[serde(default = "default_channels")]
+    pub channels: usize,
+    pub sip: Sip,
+    /// E1 lines.
+    #[serde(default, rename = "pri")]
+    pub spans: Vec<Span>,
+    #[serde(default)]
+    pub media: Media,
+    #[serde(default)]
+    pub speech: Speech,
+    #[serde(default)]
+    pub messages: Messages,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    /// First and last UDP port for RTP and RTCP; two for each leg.
+    pub ports: (u16, u16),
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { ports: (16_384, 16_583) }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Messages {
+    /// A message that is done is removed after so many days, and one that is not after three times as many.
+    pub keep_days: u32,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self { keep_days: 30 }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Speech {
+    /// Socket of a worker that somebody else runs (systemd); without it, portaveu runs its own.
+    pub socket: Option<PathBuf>,
+    pub threads: usize,
+}
+
+impl Default for Speech {
+    fn default() -> Self {
+        Self { socket: None, threads: 2 }
+    }
+}
+
+fn default_channels() -> usize {
+    30
+}
+fn home_folder(variable: &str, below_home: &str) -> PathBuf {
+    let base = std::env::var_os(variable).filter(|v| !v.is_empty()).map(PathBuf::from);
+    base.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(below_home))
+}
+
+fn default_models() -> PathBuf {
+    home_folder("XDG_CACHE_HOME", ".cache").join("portaveu/models")
+}
+
+fn default_data() -> PathBuf {
+    home_folder("XDG_STATE_HOME", ".local/state").join("portaveu")
+}
+
+impl Config {
+    /// Read `path`, or the installed file, or the source tree's example; says which on standard error.
+    pub fn load(path: Option<&Path>) -> Result<Self> {
+        let path = match path {
+            Some(path) => path.to_owned(),
+            None => find().ok_or_else(|| anyhow!("there is no {INSTALLED}; name a configuration with --config"))?,
+        };
+        eprintln!("configuration: {}", path.display());
+        let text = std::fs::read_to_string(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let mut config: Self =
+            toml::from_str(&text).map_err(|error| anyhow!("{}: {error}{}", path.display(), hint(&error)))?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        config.council = base.join(&config.council);
+        config.models = base.join(&config.models);
+        config.data = base.join(&config.data);
+        if let Some(tls) = &mut config.sip.tls {
+            tls.certificates = base.join(&tls.certificates);
+        }
+        for sockets in config.spans.iter_mut().filter_map(|span| span.sockets.as_mut()) {
+            *sockets = base.join(&sockets);
+        }
+        config.validate().with_context(|| path.display().to_string())?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> Result<()> {
+        let (first, last) = self.media.ports;
+        let room = usize::from(last.saturating_sub(first)).div_ceil(2);
+        if room < self.channels {
+            bail!(
+                "media.ports {first} to {last} are enough for {room} calls, and channels is {}; widen the range",
+                self.channels
+            );
+        }
+        self.sip.validate()?;
+        self.spans.iter().try_for_each(Span::validate)?;
+        if self.speech.threads == 0 {
+            bail!("speech.threads is 0; give it at least 1");
+        }
+        Ok(())
+    }
+
+    pub fn media_address(&self) -> IpAddr {
+        IpAddr::V4(*self.sip.listen.ip())
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.data.join("portaveu.redb")
+    }
+
+    /// Where a running box is asked for messages.
+    pub fn control_socket(&self) -> PathBuf {
+        self.data.join("control.sock")
+    }
+
+    pub fn phrases(&self) -> PathBuf {
+        self.data.join("phrases")
+    }
+}
+
+/// What serde does not say in words.
+fn hint(error: &toml::de::Error) -> &'static str {
+    if error.message().contains("expected a sequence") && error.message().contains("map") {
+        "there may be several of these: write the name in double brackets, as in [[sip.trunk]] and [[pri]]"
+    } else {
+        ""
+    }
+}
+
+fn find() -> Option<PathBuf> {
+    let installed = PathBuf::from(INSTALLED);
+    if installed.is_file() {
+        return Some(installed);
+    }
+    let places = [std::env::current_exe().ok(), std::env::current_dir().ok()];
+    places
+        .iter()
+        .flatten()
+        .flat_map(|place| place.ancestors())
+        .map(|folder| folder.join(EXAMPLE))
+        .find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    fn load(text: &str) -> Result<Config> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Config::load(Some(file.path()))
+    }
+
+    const GOOD: &str =
+        "council = \"pack\"\n[sip]\nlisten = \"127.0.0.1:5060\"\npeers = [\"192.0.2.0/24\", \"127.0.0.1\"]\n";
+
+    #[test]
+    fn a_short_file_is_enough() {
+        let config = load(GOOD).unwrap();
+        assert_eq!(config.sip.peers, [(Ipv4Addr::new(192, 0, 2, 0), 24), (Ipv4Addr::LOCALHOST, 32)]);
+        assert!(config.council.ends_with("pack") && config.council.is_absolute());
+    }
+
+    #[test]
+    fn mistakes_are_named_by_line_and_key() {
+        let error = |text: &str| format!("{:#}", load(text).unwrap_err());
+        let unknown = error(&format!("{GOOD}codec = [\"pcma\"]\n"));
+        assert!(unknown.contains("line 5") && unknown.contains("codec") && unknown.contains("codecs"), "{unknown}");
+        assert!(error(&GOOD.replace("127.0.0.1:5060", "here")).contains("line 3"));
+        assert!(error(&GOOD.replace("192.0.2.0/24", "192.0.2.0/99")).contains("at most 32"));
+        let trunk = |proxy: &str| format!("{GOOD}[[sip.trunk]]\nproxy = \"{proxy}\"\n");
+        assert!(load(&trunk("sip:pbx.example:5061;transport=tls")).is_ok());
+        for wrong in ["", "sip:", "192.0.2.1", "http://192.0.2.1", "sip:pbx .local", "sip:127.0.0.1:99999"] {
+            assert!(error(&trunk(wrong)).contains("no SIP address"), "{wrong}");
+        }
+        let single = trunk("sip:192.0.2.1").replace("[[sip.trunk]]", "[sip.trunk]");
+        assert!(error(&single).contains("double brackets"), "{}", error(&single));
+        assert!(error(&trunk("sip:198.51.100.1")).contains("not among sip.peers"));
+        assert!(error(&format!("{GOOD}[media]\nports = [16384, 16390]\n")).contains("enough for 3 calls"));
+    }
+}
