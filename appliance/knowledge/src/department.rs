@@ -15,8 +15,9 @@ pub type Called = BTreeMap<String, BTreeMap<Language, Vec<String>>>;
 const DEPARTMENT: &str = "{department}";
 /// A word as short as this, at the beginning of a name, is an article.
 const ARTICLE: usize = 3;
-/// A name as long as this is hardly part of another word.
+/// A name as long as this is hardly the end of another word, when what is before it is as long as "con" and "amb".
 const LONG: usize = 6;
+const WITH: usize = 3;
 
 /// Who answers for some topics.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -54,11 +55,12 @@ impl Pack {
         names.map(|name| example.replace(DEPARTMENT, name)).collect()
     }
 
-    /// The department that a caller who wants a person names; the longest name, should there be several. A long name is found
-    /// within a word, too, for "con tributos" is heard as "contributos".
+    /// The department that a caller who wants a person names; the longest name, should there be several. A long name may have
+    /// a short word grown onto it: "con tributos" is heard as "contributos".
     pub fn department_named(&self, text: &str) -> Option<&str> {
         let text = format!(" {} ", plain(text));
-        let is_in = |name: &str| text.contains(&format!(" {name} ")) || name.len() >= LONG && text.contains(name);
+        let grown = |name: &str| text.split(' ').any(|word| word.len() == name.len() + WITH && word.ends_with(name));
+        let is_in = |name: &str| text.contains(&format!(" {name} ")) || name.len() >= LONG && grown(name);
         let names =
             self.called.iter().flat_map(|(id, names)| names.values().flatten().map(move |name| (id, bare(name))));
         let named = names.filter(|(_, name)| is_in(name));
@@ -96,6 +98,7 @@ mod tests {
             ("Páseme con obras y servicios", Some("works")),
             ("Con la policía local", Some("police")),
             ("Estoy harto de las sobras", None),
+            ("Quiero hablar con agricultura", None),
             ("Quiero hablar con una persona", None),
         ];
         named.iter().for_each(|(text, department)| assert_eq!(pack.department_named(text), *department, "{text}"));

@@ -115,7 +115,7 @@ pub fn reply(knowledge: &Knowledge, said: &Said, at: Timestamp) -> Result<Reply>
         topics: understood.topics.clone(),
         control: understood.control,
         confidence: understood.confidence,
-        reply: answered(knowledge, language, at, understood),
+        reply: answered(knowledge, language, at, understood, text),
         ms: Took { hear: hear_ms, understand: rounded(took) },
     })
 }
@@ -125,10 +125,10 @@ fn rounded(took: Duration) -> u64 {
 }
 
 /// What the conversation would say after its greeting.
-fn answered(knowledge: &Knowledge, language: Language, at: Timestamp, understood: Understood) -> String {
+fn answered(knowledge: &Knowledge, language: Language, at: Timestamp, understood: Understood, text: &str) -> String {
     let mut conversation = Conversation::new(&knowledge.pack, language);
     conversation.happens(&Event::Answered, at);
     let said = conversation
-        .happens(&Event::Understood { language, language_confidence: 1.0, understood, text: String::new() }, at);
+        .happens(&Event::Understood { language, language_confidence: 1.0, understood, text: text.to_owned() }, at);
     said.iter().map(|phrase| phrase.text.as_str()).collect::<Vec<_>>().join(" ")
 }

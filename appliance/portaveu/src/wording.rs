@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use portaveu_call::{Language, Pace, TimeAsked};
+use portaveu_call::{Decision, Language, Pace, TimeAsked};
 use portaveu_dialogue::{Event, Parts, Phrase as Named, Saying};
 use portaveu_knowledge::{Office, Pack, Phrases, Reach, parts};
 use portaveu_speech::cache::Phrase;
@@ -172,6 +172,15 @@ pub fn summary(pack: &Pack, topic: Option<&str>, language: Language) -> Option<P
     let speaks = phrases.agent_speaks.replace("{language}", name);
     let text = phrases.agent_summary.replace("{about}", &about).replace("{speaks}", &speaks);
     Some(Phrase { text, language: own, pace: Pace::Normal })
+}
+
+/// The department that a caller asks for, after these words.
+pub fn asked_for(pack: &Pack, decision: Decision, text: &str, before: Option<String>) -> Option<String> {
+    match decision {
+        Decision::Human => pack.department_named(text).map(str::to_owned).or(before),
+        Decision::Answer => None, // another matter now
+        _ => before,
+    }
 }
 
 /// What comes of ringing a person, as far as the pack knows.

@@ -52,6 +52,29 @@ fn fails_with(output: &Output, words: &[&str]) {
     assert!(!said.contains("panicked"), "{said}");
 }
 
+/// A fire is no question about the rubbish.
+#[test]
+fn danger_is_danger_whatever_it_happens_to() {
+    let folder = config(&good());
+    std::fs::copy(common::learned(), folder.path().join("learned.bin")).unwrap();
+    let decision = |language: &str, text: &str| {
+        let output = run(folder.path(), &["ask", "--json", "--lang", language, text]);
+        let reply: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        reply["decision"].as_str().unwrap().to_owned()
+    };
+    let dangers = [
+        ("es", "hay fuego en el contenedor de mi calle"),
+        ("es", "se ha caído una farola encima de una señora"),
+        ("es", "hay un perro atacando a un niño"),
+        ("es", "está ardiendo la papelera del parque"),
+        ("ca", "hi ha foc en el contenidor"),
+        ("en", "the playground is on fire"),
+    ];
+    dangers.iter().for_each(|(language, text)| assert_eq!(decision(language, text), "emergency", "{text}"));
+    let matters = [("es", "el contenedor está lleno y huele mal"), ("es", "la farola de mi calle está apagada")];
+    matters.iter().for_each(|(language, text)| assert_eq!(decision(language, text), "answer", "{text}"));
+}
+
 #[test]
 fn ask_prints_the_contract_on_one_line() {
     let folder = config(&good());

@@ -271,10 +271,17 @@ impl Registration {
             _ => {
                 self.is_in = false;
                 self.next_try = Some(Instant::now() + RETRY_REGISTRATION);
-                let why = format!(
-                    "the PBX {} does not accept the box as {}: {} {}; check user and password in its settings",
-                    self.registrar, self.account.user, answer.status, answer.phrase
-                );
+                let (registrar, user) = (&self.registrar, &self.account.user);
+                let why = match answer.status {
+                    // sofia's own, when nothing answers.
+                    408 | 503 => {
+                        format!("the PBX {registrar} does not answer, so that the box is not signed in as {user}")
+                    }
+                    status => format!(
+                        "the PBX {registrar} does not accept the box as {user}: {status} {}; check user and password in its settings",
+                        answer.phrase
+                    ),
+                };
                 tracing::error!("{why}");
                 Some(why)
             }

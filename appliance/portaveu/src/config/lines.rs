@@ -166,6 +166,9 @@ impl Sip {
                 "proxy \"{wrong}\" of a [[sip.trunk]] is not among sip.peers, so that its answers would be dropped; add it there"
             );
         }
+        if let Some(tls) = self.tls.as_ref().filter(|tls| !tls.certificates.join("agent.pem").is_file()) {
+            bail!("there is no agent.pem in {}; put the box's certificate and key there", tls.certificates.display());
+        }
         if self.codecs.is_empty() {
             bail!("sip.codecs is empty; name at least \"pcma\"");
         }
@@ -198,6 +201,9 @@ impl Span {
     pub fn validate(&self) -> Result<()> {
         if self.span == 0 || self.first == Some(0) {
             bail!("span or first of a [[pri]] is 0; DAHDI counts from 1");
+        }
+        if cfg!(not(feature = "pri")) {
+            bail!("[[pri]] names an E1 line, and this portaveu was built without; build it with --features pri");
         }
         Ok(())
     }

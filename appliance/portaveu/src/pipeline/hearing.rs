@@ -4,12 +4,13 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use portaveu_call::{Decision, Heard, Hearing};
+use portaveu_call::{Heard, Hearing};
 use portaveu_dialogue::Event;
 use portaveu_knowledge::Context;
 
 use super::call::Conversation;
 use super::report::Timing;
+use crate::wording;
 
 impl Conversation {
     pub async fn hearing(&mut self, event: Hearing) {
@@ -54,14 +55,8 @@ impl Conversation {
             self.records.turn(&heard, &understood);
         }
         let Heard { language, language_confidence, text, .. } = heard;
-        match understood.decision {
-            Decision::Human => {
-                let named = self.stages.knowledge.pack.department_named(&text).map(str::to_owned);
-                self.asked_for = named.or(self.asked_for.take());
-            }
-            Decision::Answer => self.asked_for = None, // another matter now
-            _ => {}
-        }
+        let pack = &self.stages.knowledge.pack;
+        self.asked_for = wording::asked_for(pack, understood.decision, &text, self.asked_for.take());
         self.happened(&Event::Understood { language, language_confidence, understood, text });
     }
 }
