@@ -61,6 +61,7 @@ bench: build bench-audio
 	$(BENCH_PYTHON) appliance/portaveu/bench/handover.py target/release/portaveu
 	target/release/portaveu eval --jobs 1 $(QUESTIONS) | tail -n 25
 	target/release/portaveu eval --audio $(AUDIO) $(QUESTIONS) | tail -n 25
+	target/release/portaveu eval --jobs 1 appliance/portaveu/bench/dangers.tsv | tail -n 8
 
 # A quarter of an hour: is anything lost or left behind after many calls and messages that no telephone sends?
 soak: build
