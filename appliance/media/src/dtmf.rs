@@ -99,6 +99,8 @@ fn power(block: &Frame, frequency: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Decoder;
+    use portaveu_call::Codec;
     use proptest::prelude::*;
 
     fn tones(row: f32, column: f32, level: f32, milliseconds: usize, offset: usize) -> Vec<i16> {
@@ -130,6 +132,25 @@ mod tests {
             let noise: Vec<i16> = (0..16_000).map(|_| random.i16(-8000..8000)).collect();
             prop_assert_eq!(keys(&noise), "");
         }
+    }
+
+    /// The recordings of the tests, and those of `make bench-audio` where it has made them.
+    #[test]
+    fn voices_are_no_keys() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folders = [root.join("../portaveu/tests/sounds"), root.join("../../target/bench/audio")];
+        let files = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
+        let mut seconds = 0.0;
+        for path in files.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "wav"))
+        {
+            let wav = std::fs::read(&path).unwrap();
+            let data = wav.windows(4).position(|name| name == b"data").unwrap() + 8;
+            let voice = Decoder::new(Codec::Pcma).decode(&wav[data..]); // all are A-law
+            assert_eq!(keys(&voice), "", "{}", path.display());
+            seconds += voice.len() as f32 / SAMPLE_RATE as f32;
+        }
+        assert!(seconds > 10.0, "there are no recordings");
+        println!("no key in {seconds:.0} s of telephone speech");
     }
 
     #[test]

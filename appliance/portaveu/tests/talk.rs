@@ -99,6 +99,21 @@ fn cards_are_named_and_one_that_is_missing_is_a_sentence() {
     assert!(!missing.status.success() && why.contains("the sound card \"nobody\"") && why.contains("--list"), "{why}");
 }
 
+/// A second of a tone that is half as loud as can be: 9 dB below, and 6 at its peak.
+#[test]
+fn the_meter_shows_how_loud_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut meter = card(folder.path());
+    let tone = (0..160_000).map(|n| ((n as f32 * 0.4).sin() * 16_384.0) as i16);
+    std::fs::write(folder.path().join("heard.raw"), tone.flat_map(i16::to_le_bytes).collect::<Vec<u8>>()).unwrap();
+    let mut meter = meter.args(["--level", "--card", "test"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut shown = BufReader::new(meter.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let loud = shown.find(|line| line.contains("-9 dB ####")).expect("no level");
+    assert!(loud.contains("peak   -6 dB"), "{loud}");
+    meter.kill().unwrap();
+    meter.wait().unwrap();
+}
+
 #[test]
 fn the_line_check_says_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();

@@ -130,7 +130,10 @@ pub fn owned(event: &sys::pri_event) -> Option<Event> {
             // Below 0 stands for all; a channel that there is not is none of ours.
             sys::PRI_EVENT_RESTART if event.restart.channel < 0 => Event::Restarted { channel: None },
             sys::PRI_EVENT_RESTART => Event::Restarted { channel: Some(channel(event.restart.channel)?) },
-            sys::PRI_EVENT_RESTART_ACK => Event::RestartAcknowledged { channel: channel(event.restartack.channel) },
+            sys::PRI_EVENT_RESTART_ACK if event.restartack.channel < 0 => Event::RestartAcknowledged { channel: None },
+            sys::PRI_EVENT_RESTART_ACK => {
+                Event::RestartAcknowledged { channel: Some(channel(event.restartack.channel)?) }
+            }
             sys::PRI_EVENT_RING => Event::Setup(setup(&event.ring)?),
             sys::PRI_EVENT_INFO_RECEIVED => Event::Digits {
                 call: call(event.ring.call)?,

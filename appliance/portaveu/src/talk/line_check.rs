@@ -48,6 +48,17 @@ pub fn run(name: &str) -> Result<()> {
     Ok(())
 }
 
+/// A line four times a second: how loud, and a bar of it from -60 to 0 dB.
+pub fn meter(name: &str) -> Result<()> {
+    let mut card = Card::open(name)?;
+    loop {
+        let heard = heard_while(&mut card, &[], 0.25)?;
+        let (level, peak) = (level(&heard), peak(&heard));
+        let bar = "#".repeat((level + 60.0).clamp(0.0, 60.0) as usize);
+        println!("level {level:>4.0} dB {bar:<60} peak {peak:>4.0} dB{}", if peak > LOUD { ": too loud" } else { "" });
+    }
+}
+
 /// What the card hears while it says `said` and then nothing.
 fn heard_while(card: &mut dyn SoundDevice, said: &[i16], seconds: f32) -> Result<Vec<i16>> {
     let frames = (seconds * RATE as f32) as usize / FRAME_SAMPLES;

@@ -32,15 +32,18 @@ pub struct Options {
     /// Measure the card: noise, voice, echo, delay.
     #[arg(long)]
     check: bool,
+    /// Show how loud the card hears, until Ctrl-C.
+    #[arg(long, conflicts_with_all = ["list", "check"])]
+    level: bool,
 }
 
 pub async fn run(config: Option<&std::path::Path>, options: &Options) -> Result<()> {
     if options.list {
         return list();
     }
-    if options.check {
-        let card = options.card.clone();
-        return tokio::task::spawn_blocking(move || line_check::run(&card)).await?;
+    if options.check || options.level {
+        let (card, measure) = (options.card.clone(), if options.level { line_check::meter } else { line_check::run });
+        return tokio::task::spawn_blocking(move || measure(&card)).await?;
     }
     let (made, handset) = tokio::sync::oneshot::channel();
     let card = options.card.clone();
