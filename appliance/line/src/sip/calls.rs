@@ -6,12 +6,11 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
-use portaveu_call::{
-    CallEnd, CallId, Codec, Digit, LineCommand, LineEvent, MediaPlan, RejectReason, RemoteParty, Sound,
-};
+use portaveu_call::{CallEnd, CallId, Digit, LineCommand, LineEvent, RejectReason, RemoteParty, Sound};
 use sofia_sip::{Agent, Handle, Response};
 
 use super::SipConfig;
+use super::leg::{Dialled, Leg, Stage};
 use super::sdp::{self, LocalMedia};
 use super::trunks::Trunks;
 
@@ -19,75 +18,6 @@ use super::trunks::Trunks;
 const LINE: u16 = 0;
 /// A trunk that says nothing to an INVITE for so long is not there; the next one is tried.
 const NO_ANSWER: Duration = Duration::from_secs(4);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// The peer's INVITE is open.
-    Offered,
-    /// Our INVITE is open.
-    Dialling,
-    Up,
-    /// Hung up by us; the termination is still to come.
-    Closing,
-}
-
-#[derive(Debug)]
-struct Leg {
-    handle: Handle,
-    stage: Stage,
-    plan: Option<MediaPlan>,
-    /// The peer's description that `plan` follows from.
-    offer: Option<String>,
-    local: Option<LocalMedia>,
-    tried_password: bool,
-    by_tls: bool,
-    dialled: Option<Dialled>,
-    /// Our offer stands in a response, and the ACK brings the answer.
-    awaits_answer: bool,
-}
-
-/// Where a leg was dialled to, and by which trunk.
-#[derive(Clone, Debug)]
-struct Dialled {
-    extension: String,
-    trunk: usize,
-    since: Instant,
-    /// The trunk has said something.
-    heard_of: bool,
-    /// Somebody behind the trunk has: a proxy says 100 by itself, and may then find nobody there.
-    taken_on: bool,
-}
-
-impl Leg {
-    fn new(handle: Handle, stage: Stage) -> Self {
-        Self {
-            handle,
-            stage,
-            plan: None,
-            offer: None,
-            local: None,
-            tried_password: false,
-            by_tls: false,
-            dialled: None,
-            awaits_answer: false,
-        }
-    }
-
-    /// What the peer's answer to our offer agrees on, if it can be used.
-    fn answered_with(&mut self, sdp: Option<&str>, codecs: &[Codec]) -> Option<MediaPlan> {
-        let key = self.local.as_ref().and_then(|local| local.key);
-        self.plan = sdp::plan_from(sdp?, codecs, key).ok();
-        self.plan.clone()
-    }
-
-    /// Our description of the sound: an answer when a plan was agreed on, else an offer of everything.
-    fn description(&mut self, config: &SipConfig) -> Option<String> {
-        let local = self.local.as_mut()?;
-        local.version += 1;
-        let answered = self.plan.as_ref().zip(self.offer.as_deref());
-        Some(sdp::describe(local, answered, &config.codecs))
-    }
-}
 
 pub struct Calls {
     config: SipConfig,
@@ -312,7 +242,7 @@ impl Calls {
                 None => Some(failed(call, 404, "no trunk is configured to dial by")),
             },
             LineCommand::HangUp { call } => {
-                hang_up(self.legs.get_mut(&call)?);
+                self.legs.get_mut(&call)?.hang_up();
                 None
             }
             LineCommand::Transfer { call, target } => {
@@ -387,20 +317,10 @@ impl Calls {
     }
 
     pub fn hang_up_all(&mut self) {
-        self.legs.values_mut().for_each(hang_up);
+        self.legs.values_mut().for_each(Leg::hang_up);
     }
 }
 
 fn failed(call: CallId, status: u16, reason: &str) -> LineEvent {
     LineEvent::Ended { call, end: CallEnd::Failed { status, reason: reason.to_owned() } }
-}
-
-fn hang_up(leg: &mut Leg) {
-    match leg.stage {
-        Stage::Offered => leg.handle.respond(480, c"Temporarily Unavailable", None, None),
-        Stage::Dialling => leg.handle.cancel(),
-        Stage::Up => leg.handle.bye(),
-        Stage::Closing => return,
-    }
-    leg.stage = Stage::Closing;
 }
