@@ -39,6 +39,7 @@ build: setup
 setup: packages models
 	mkdir -p target
 	ln -sfn "$(CACHE)/models/sherpa" target/sherpa
+	ln -sfn "$(CACHE)/models/panel" target/panel
 
 packages:
 	provisioning/workstation/install.sh

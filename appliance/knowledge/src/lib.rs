@@ -35,4 +35,5 @@ pub use pack::{Label, Pack, PackError, Topic};
 pub use parts::parts;
 pub use phrases::{HoursPhrases, Phrases};
 pub use reach::Reach;
+pub use topic_file::{Head, Section, TopicFile};
 pub use understand::{Context, Knowledge, KnowledgeError};

@@ -19,7 +19,7 @@ use crate::department::{Called, Department};
 use crate::facts::{Facts, placeholder};
 use crate::hearings::Hearings;
 use crate::phrases::{self, Phrases};
-use crate::topic_file::{self, Section};
+use crate::topic_file::{Section, TopicFile};
 
 const FORMAT: u32 = 1;
 /// How likely a language without answers is, beside one that has them.
@@ -229,7 +229,7 @@ impl Pack {
 
     fn add_topic(&mut self, path: &Path) -> Result<(), PackError> {
         let at = |line: usize, what: String| PackError::Line(path.to_owned(), line, what);
-        let file = topic_file::parse(&read(path)?).map_err(|(line, what)| at(line, what))?;
+        let file = TopicFile::parse(&read(path)?).map_err(|(line, what)| at(line, what))?;
         let head = file.head.ok_or_else(|| at(1, "a topic begins with a head between two lines of +++".into()))?;
         if !self.departments.contains_key(&head.department) {
             let known: Vec<&str> = self.departments.keys().map(String::as_str).collect();
@@ -277,7 +277,7 @@ impl Pack {
 
     fn add_examples(&mut self, path: &Path, label: &Label) -> Result<(), PackError> {
         let file =
-            topic_file::parse(&read(path)?).map_err(|(line, what)| PackError::Line(path.to_owned(), line, what))?;
+            TopicFile::parse(&read(path)?).map_err(|(line, what)| PackError::Line(path.to_owned(), line, what))?;
         file.sections.iter().for_each(|section| self.teach(label, section));
         Ok(())
     }
@@ -296,7 +296,7 @@ impl Pack {
             return Ok(Vec::new());
         }
         let at = |line: usize, what: String| PackError::Line(path.to_owned(), line, what);
-        let file = topic_file::parse(&read(path)?).map_err(|(line, what)| at(line, what))?;
+        let file = TopicFile::parse(&read(path)?).map_err(|(line, what)| at(line, what))?;
         let mut grouped = Vec::new();
         for example in file.sections.into_iter().flat_map(|section| section.examples) {
             if example.group.is_empty() {

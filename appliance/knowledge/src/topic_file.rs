@@ -22,11 +22,13 @@
 //! examples below it are.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use jiff::civil::Date;
 use portaveu_call::Language;
 use serde::Deserialize;
 
+/// What stands between the two lines of +++.
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Head {
@@ -45,6 +47,7 @@ pub struct Head {
     pub valid_until: Option<Date>,
 }
 
+/// What a file says in a language.
 #[derive(Debug, PartialEq)]
 pub struct Section {
     pub language: Language,
@@ -62,14 +65,59 @@ pub struct Example {
     pub text: String,
 }
 
+/// A file, read.
 #[derive(Debug, PartialEq)]
-pub struct File {
+pub struct TopicFile {
     pub head: Option<Head>,
     pub sections: Vec<Section>,
 }
 
-/// Read a file; an error is the line it is on and what is wrong.
-pub fn parse(text: &str) -> Result<File, (usize, String)> {
+impl TopicFile {
+    /// Read a file; an error is the line it is on and what is wrong.
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
+        parse(text)
+    }
+
+    /// The file as it is written; read again it is the same.
+    pub fn to_text(&self) -> String {
+        let mut text = self.head.as_ref().map(Head::to_text).unwrap_or_default();
+        for section in &self.sections {
+            let _ = write!(text, "\n# {}\n", section.language); // a String takes everything
+            if !section.text.is_empty() {
+                let _ = write!(text, "\n{}\n", section.text);
+            }
+            let mut group: &[String] = &[];
+            for (number, example) in section.examples.iter().enumerate() {
+                if number == 0 || example.group != group {
+                    text.push('\n');
+                }
+                if example.group != group {
+                    group = &example.group;
+                    let _ = write!(text, "## {}\n\n", group.join(", "));
+                }
+                let _ = writeln!(text, "- {}", example.text);
+            }
+        }
+        text
+    }
+}
+
+impl Head {
+    fn to_text(&self) -> String {
+        let quoted = |value: &str| toml::Value::String(value.to_owned()).to_string();
+        let mut lines = vec![format!("department = {}", quoted(&self.department))];
+        lines.extend(self.name.iter().map(|(language, name)| format!("name.{language} = {}", quoted(name))));
+        let valid = self.valid_until.map(|day| day.to_string());
+        for (key, value) in
+            [("office", &self.office), ("owner", &self.owner), ("source", &self.source), ("valid_until", &valid)]
+        {
+            lines.extend(value.as_ref().map(|value| format!("{key} = {}", quoted(value))));
+        }
+        format!("+++\n{}\n+++\n", lines.join("\n"))
+    }
+}
+
+fn parse(text: &str) -> Result<TopicFile, (usize, String)> {
     let (head, body, skipped) = split_head(text)?;
     let mut sections: Vec<Section> = Vec::new();
     let mut group = Vec::new();
@@ -102,10 +150,25 @@ pub fn parse(text: &str) -> Result<File, (usize, String)> {
             }
         }
     }
-    Ok(File { head, sections })
+    Ok(TopicFile { head, sections })
 }
 
 impl Section {
+    /// What somebody wrote for a language, whatever lines and signs are in it.
+    pub fn of<'a>(language: Language, answer: &str, examples: impl Iterator<Item = &'a str>) -> Self {
+        let plain = |text: &str| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            words.join(" ").trim_start_matches(['#', '-', '+', ' ']).to_owned()
+        };
+        let example = |text: &str| Example { line: 0, group: Vec::new(), text: plain(text) };
+        let examples = examples.map(example).filter(|example| !example.text.is_empty()).collect();
+        Self { language, line: 0, text: plain(answer), examples }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.examples.is_empty()
+    }
+
     fn add(&mut self, line: &str) {
         if !self.text.is_empty() {
             self.text.push(' ');
@@ -140,6 +203,31 @@ mod tests {
         let examples: Vec<&str> = file.sections[0].examples.iter().map(|example| example.text.as_str()).collect();
         assert_eq!(examples, ["¿eso?", "¿lo otro?"]);
         assert_eq!((file.sections[1].language, file.sections[1].line), (Language::Ca, 14));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut file = parse(GOOD).unwrap();
+        if let Some(head) = &mut file.head {
+            (head.owner, head.valid_until) = (Some("Ana \"Nita\" Puig".into()), Some(jiff::civil::date(2027, 12, 31)));
+        }
+        let again = parse(&file.to_text()).unwrap();
+        assert_eq!(again.head, file.head);
+        let texts = |file: &TopicFile| -> Vec<(String, Vec<String>)> {
+            let section = |s: &Section| (s.text.clone(), s.examples.iter().map(|e| e.text.clone()).collect());
+            file.sections.iter().map(section).collect()
+        };
+        assert_eq!(texts(&again), texts(&file));
+        let odd = Section::of(Language::Es, "# Uno\n- dos\n+++", ["- tres", "", "## cuatro"].into_iter());
+        assert_eq!((odd.text.as_str(), odd.examples.len()), ("Uno - dos +++", 2));
+        let written = TopicFile { head: None, sections: vec![odd] };
+        assert_eq!(parse(&written.to_text()).unwrap().sections[0].examples[1].text, "cuatro");
+    }
+
+    #[test]
+    fn groups_are_written_as_they_were() {
+        let text = "\n# es\n\n## tax.waste, tax.vehicle\n\n- el recibo\n- el otro\n";
+        assert_eq!(parse(text).unwrap().to_text(), text);
     }
 
     #[test]

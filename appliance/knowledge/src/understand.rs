@@ -83,6 +83,11 @@ impl Knowledge {
         self.learned.confusions()
     }
 
+    /// Where a text lies in the space of meanings: those that mean the same lie close to each other.
+    pub fn meaning(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
+        Ok(self.embedder.embed_all(&[text])?.pop().unwrap_or_default())
+    }
+
     /// What a caller means by `text`.
     pub fn understand(&self, text: &str, context: &Context) -> Result<Understood, EmbedError> {
         let digits = said_number(text);

@@ -1,4 +1,4 @@
-//! The messages that callers left, for staff at the box's terminal: a running box is asked through a socket of its own, since
+//! The messages that callers left (and, see [`people`], the panel's accounts), for whoever is at the box's terminal: a running box is asked through a socket of its own, since
 //! the store belongs to one program; without one the store is opened.
 //!
 //! It must not listen to anybody but the box's own user.
@@ -18,9 +18,10 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 
 use crate::config::Config;
+use crate::people;
 
 /// The longest request.
-const LONGEST: u64 = 64;
+const LONGEST: u64 = 128;
 /// Whoever asks has so long, and the box waits so long when it cannot listen.
 const PATIENCE: Duration = Duration::from_secs(5);
 const BUSY: Duration = Duration::from_secs(1);
@@ -79,7 +80,7 @@ fn table(messages: &[Message]) -> String {
 }
 
 /// The answer of the running box, or of the store itself.
-fn ask(config: &Config, request: &str) -> Result<Vec<u8>> {
+pub fn ask(config: &Config, request: &str) -> Result<Vec<u8>> {
     let mut reply = Vec::new();
     match std::os::unix::net::UnixStream::connect(config.control_socket()) {
         Ok(mut stream) => {
@@ -146,6 +147,9 @@ async fn reply(
 }
 
 fn answer(store: &Store, request: &str, changed: &dyn Fn(&str)) -> Result<Vec<u8>> {
+    if let Some(request) = request.strip_prefix("people ") {
+        return Ok(people::answer(store, request)?.into_bytes());
+    }
     let (what, id) = request.split_once(' ').unwrap_or((request, "0"));
     let id: u64 = id.parse().with_context(|| format!("\"{id}\" is no message's number"))?;
     let no_such = || format!("there is no message {id}; `portaveu messages` lists them");

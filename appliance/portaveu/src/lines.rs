@@ -9,6 +9,7 @@ use portaveu_line::{Handset, Line, SipLine};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::config::Config;
+use crate::health::LineStates;
 
 /// SIP's number among the lines; the E1 spans follow in the order of the settings.
 const SIP: u16 = 0;
@@ -17,6 +18,8 @@ const SIP: u16 = 0;
 pub type Events = UnboundedSender<LineEvent>;
 
 pub struct Lines {
+    /// How they are.
+    pub states: Arc<LineStates>,
     /// By their numbers in their calls.
     lines: BTreeMap<u16, Box<dyn Line>>,
     /// For whoever has started the box.
@@ -26,25 +29,27 @@ pub struct Lines {
 impl Lines {
     /// The lines of the settings.
     pub fn open(config: &Config, events: Events) -> Result<Self> {
-        let told = events.clone();
-        let sip: Box<dyn Line> = Box::new(SipLine::start(config.sip.line(), move |event| _ = told.send(event))?);
+        let states = Arc::new(LineStates::default());
+        let sip: Box<dyn Line> =
+            Box::new(SipLine::start(config.sip.line(), telling(SIP, states.clone(), events.clone()))?);
         #[cfg_attr(not(feature = "pri"), expect(unused_mut, reason = "there are no spans"))]
         let mut lines = BTreeMap::from([(SIP, sip)]);
         #[cfg(feature = "pri")]
         for (line, span) in (SIP + 1..).zip(&config.spans) {
-            lines.insert(line, open_span(line, span, events.clone())?);
+            lines.insert(line, open_span(line, span, telling(line, states.clone(), events.clone()))?);
         }
         let spans = match config.spans.len() {
             0 => String::new(),
             spans => format!(" and {spans} E1 lines"),
         };
         let description = format!("answering calls at sip:{}{spans} ({} channels)", config.sip.listen, config.channels);
-        Ok(Self { lines, description })
+        Ok(Self { states, lines, description })
     }
 
     /// The sound card alone.
     pub fn handset(handset: Arc<Handset>, description: String) -> Self {
-        Self { lines: BTreeMap::from([(Handset::LINE, Box::new(handset) as Box<dyn Line>)]), description }
+        let lines = BTreeMap::from([(Handset::LINE, Box::new(handset) as Box<dyn Line>)]);
+        Self { states: Arc::default(), lines, description }
     }
 
     /// To the line of the call; what concerns no call is SIP's.
@@ -55,17 +60,39 @@ impl Lines {
     }
 }
 
+/// Tells what happens on a line, and keeps how it is.
+fn telling(line: u16, states: Arc<LineStates>, events: Events) -> impl Fn(LineEvent) + Send + Sync + 'static {
+    move |event| {
+        if let LineEvent::State(state) = &event {
+            states.told(line, state.clone());
+        }
+        let _ = events.send(event); // nobody listens once the box ends
+    }
+}
+
 /// Whether the sound of a leg comes as RTP.
 pub fn speaks_rtp(call: CallId) -> bool {
     call.line() == SIP
 }
 
+/// What the store and the panel call the line of a call.
+pub fn kind(call: CallId) -> &'static str {
+    match call.line() {
+        SIP => "sip",
+        Handset::LINE => "handset",
+        _ => "pri",
+    }
+}
+
 #[cfg(feature = "pri")]
-fn open_span(line: u16, span: &crate::config::Span, events: Events) -> Result<Box<dyn Line>> {
+fn open_span(
+    line: u16,
+    span: &crate::config::Span,
+    told: impl Fn(LineEvent) + Send + Sync + 'static,
+) -> Result<Box<dyn Line>> {
     use portaveu_line::{Dahdi, PriConfig, PriLine, SocketSpan};
     let name = format!("span {} of the E1 lines", span.span);
     let config = PriConfig { line, name, number: span.number.clone(), overlap: span.overlap };
-    let told = move |event| _ = events.send(event);
     let span = match &span.sockets {
         Some(folder) => PriLine::start(config, SocketSpan { folder: folder.clone() }, told),
         None => PriLine::start(config, Dahdi { first: span.first_channel() }, told),

@@ -6,6 +6,7 @@
 //! - `ask` → [`ask`]: one question, without a line
 //! - `eval` → [`eval`]: many questions, counted
 //! - `messages` → [`inbox`]: what callers left for people
+//! - `people` → [`people`]: who may sign in to the panel
 //! - `pack` → [`pack`]: the council's own texts
 //! - `render` → [`worker`]: approved text to sound, ahead of the calls
 
@@ -13,29 +14,35 @@ mod ask;
 mod check;
 mod config;
 mod conversation;
+mod desk;
 mod eval;
+mod health;
 mod hear;
 mod hours;
 mod inbox;
 mod lines;
+mod log;
 mod mouth;
 mod pack;
+mod people;
 mod pipeline;
+mod published;
 mod talk;
 mod wording;
 mod worker;
 
-use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use portaveu_call::Language;
 use portaveu_knowledge::{Knowledge, Pack};
 
 use config::Config;
+use published::Published;
 
 /// Answers a town hall's telephone, from the town hall's own server room.
 ///
@@ -100,6 +107,13 @@ enum Command {
         #[command(subcommand)]
         command: Option<inbox::Command>,
     },
+    /// Who may sign in to the panel: a list, or make, renew or remove an account.
+    People {
+        #[command(flatten)]
+        common: Common,
+        #[command(subcommand)]
+        command: Option<people::Command>,
+    },
     /// The council's own texts: check them, try them, begin new ones.
     Pack {
         #[command(flatten)]
@@ -120,15 +134,7 @@ enum Command {
 
 fn main() -> ExitCode {
     tell_threads();
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::builder()
-                .with_default_directive(tracing::Level::INFO.into())
-                .from_env_lossy(),
-        )
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    log::start();
     match start(Options::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -168,6 +174,7 @@ fn start(command: Command) -> Result<()> {
         Command::Ask { common, question } => runtime.block_on(ask::run(&config(common)?, &question)),
         Command::Eval { common, options } => runtime.block_on(eval::run(&config(common)?, &options)),
         Command::Messages { common, command } => inbox::run(&config(common)?, command.as_ref()),
+        Command::People { common, command } => people::run(&config(common)?, command.as_ref()),
         Command::Pack { common, command } => pack::run(&config(common)?, &command),
         Command::Render { common, languages, topics } => {
             runtime.block_on(render(&config(common)?, &languages, &topics))
@@ -176,7 +183,7 @@ fn start(command: Command) -> Result<()> {
 }
 
 async fn render(config: &Config, languages: &[Language], topics: &[String]) -> Result<()> {
-    let mut pack = Pack::load(&config.council)?;
+    let mut pack = Pack::load(&published::folder(config))?;
     pack.languages.retain(|language| languages.is_empty() || languages.contains(language));
     if let Some(unknown) = topics.iter().find(|id| !pack.topics.contains_key(*id)) {
         anyhow::bail!("there is no topic \"{unknown}\" in {}", config.council.display());
@@ -190,8 +197,7 @@ async fn render(config: &Config, languages: &[Language], topics: &[String]) -> R
     }
 }
 
-/// The pack, and what was learned of it; learns it now if it is new.
-fn load_knowledge(config: &Config) -> Result<Knowledge> {
-    std::fs::create_dir_all(&config.data).with_context(|| format!("{}: cannot be made", config.data.display()))?;
-    Ok(Knowledge::load(Pack::load(&config.council)?, &config.models.join("e5"), &config.data)?)
+/// The pack that answers calls, and what was learned of it; learns it now if it is new.
+fn load_knowledge(config: &Config) -> Result<Arc<Knowledge>> {
+    Ok(Published::learn(config, &published::folder(config))?.knowledge)
 }

@@ -1,40 +1,60 @@
-//! What is kept of calls, in redb: calls, their turns, and the messages that callers leave. A record that was acknowledged
-//! survives a crash.
+//! What is kept, in redb: calls and their turns, messages, counts by the hour, the panel's accounts and its log, versions of
+//! the council's knowledge, and bundles on their way to the broker. A record that was acknowledged survives a crash.
 //!
-//! It must not keep a voice nor a caller's number but in a message, and there sealed; and writing must never stall a
-//! call: the [`Recorder`] has a thread.
+//! It must not keep a voice nor a caller's number but in a message; all that is personal is sealed; and writing must never
+//! stall a call: the [`Recorder`] has a thread.
 
+mod accounts;
+mod bundles;
+mod callers;
+mod calls;
 mod messages;
 mod migrations;
+mod postings;
 mod record;
 mod recorder;
+pub mod redaction;
+mod retention;
 mod seal;
+mod sealed;
+mod tallies;
+mod versions;
 
 use std::path::Path;
+use std::sync::Mutex;
+
+use redb::{Builder, Database, ReadableDatabase, ReadableTableMetadata, StorageBackend, WriteTransaction};
 
 use seal::{Seal, SealError};
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
-
+pub use accounts::{Audit, Role, Session, User};
+pub use bundles::Counted;
+pub use calls::Unanswered;
 pub use messages::{Message, MessageState};
+pub use postings::Search;
 pub use record::{Call, Outcome, Turn};
 pub use recorder::Recorder;
+pub use retention::{Holding, Removed, Retention, SESSION_IDLE, SESSION_LONGEST};
+pub use tallies::{ANSWER_MS, Tally, WAITED_S};
+pub use versions::{Draft, Version};
 
-const CALLS: TableDefinition<u64, &[u8]> = TableDefinition::new("calls");
-const TURNS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("turns");
+/// What redb may keep of the file in memory.
+const CACHE: usize = 64 << 20;
 
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the store {0} cannot be opened: {1}; another portaveu may be using it")]
     Open(String, redb::DatabaseError),
+    #[error("the store {0} cannot be made: {1}")]
+    Made(String, std::io::Error),
     #[error("the store {0} is of version {1}, newer than this Portaveu's {2}; update the box")]
     TooNew(String, u32, u32),
     #[error("the store failed: {0}")]
     Failed(#[from] redb::Error),
     #[error("a record of the store cannot be read or written: {0}")]
     Record(#[from] postcard::Error),
-    #[error("the store {0} holds sealed messages, and its key {1} is gone: bring it back from a backup")]
+    #[error("the store {0} holds sealed records, and its key {1} is gone: bring it back from a backup")]
     NoKey(String, String),
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -49,93 +69,72 @@ fn failed(error: impl Into<redb::Error>) -> StoreError {
 pub struct Store {
     database: Database,
     seal: Seal,
+    /// For the terms that calls are found by.
+    index_key: [u8; 32],
+    /// The month's key for callers' numbers.
+    caller_key: Mutex<Option<(u32, [u8; 32])>>,
 }
 
 impl Store {
     /// Open the store, make it if it is not there, and bring it to this version. Its key lies beside it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let name = path.display().to_string();
-        let database = Database::create(path).map_err(|error| StoreError::Open(name.clone(), error))?;
-        migrations::run(&database, &name)?;
-        let key = path.with_extension("key");
-        if !key.exists() && messages::are_there(&database)? {
+        let open = |path: &Path| {
+            let database = Builder::new().set_cache_size(CACHE).create(path);
+            database.map_err(|error| StoreError::Open(name.clone(), error))
+        };
+        if !path.exists() {
+            // Whole or not at all: power lost here must not leave a file that is no store.
+            let part = path.with_extension("redb.part");
+            let _ = std::fs::remove_file(&part);
+            drop(Self::with(open(&part)?, path)?);
+            std::fs::rename(&part, path).map_err(|error| StoreError::Made(name.clone(), error))?;
+        }
+        Self::with(open(path)?, path)
+    }
+
+    /// The same on storage of another kind, as crash tests have; the key lies beside `path` all the same.
+    pub fn open_on(storage: impl StorageBackend, path: &Path) -> Result<Self, StoreError> {
+        let open = |error| StoreError::Open(path.display().to_string(), error);
+        Self::with(Builder::new().set_cache_size(CACHE).create_with_backend(storage).map_err(open)?, path)
+    }
+
+    fn with(database: Database, path: &Path) -> Result<Self, StoreError> {
+        let (name, key) = (path.display().to_string(), path.with_extension("key"));
+        if !key.exists() && is_sealed(&database)? {
             return Err(StoreError::NoKey(name, key.display().to_string()));
         }
-        Ok(Self { database, seal: Seal::with_key(&key)? })
+        let seal = Seal::with_key(&key)?;
+        migrations::run(&database, &seal, &name)?;
+        let store = Self { index_key: seal.derived("terms"), database, seal, caller_key: Mutex::new(None) };
+        store.end_lost_calls()?;
+        Ok(store)
     }
 
-    /// Keep a call, as it is now.
-    pub fn put_call(&self, call: &Call) -> Result<(), StoreError> {
-        let bytes = postcard::to_stdvec(call)?;
-        let write = self.database.begin_write().map_err(failed)?;
-        write.open_table(CALLS).map_err(failed)?.insert(call.id, bytes.as_slice()).map_err(failed)?;
-        write.commit().map_err(failed)
+    /// All of the work, or nothing; durable when this returns. A crash needs no repair that reads the whole file.
+    fn write<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut write = self.database.begin_write().map_err(failed)?;
+        write.set_quick_repair(true); // commits in two phases besides
+        let done = work(&write)?;
+        write.commit().map_err(failed)?;
+        Ok(done)
     }
+}
 
-    /// Keep turn `number` of a call, counted from 0.
-    pub fn put_turn(&self, call: u64, number: u32, turn: &Turn) -> Result<(), StoreError> {
-        let bytes = postcard::to_stdvec(turn)?;
-        let write = self.database.begin_write().map_err(failed)?;
-        write.open_table(TURNS).map_err(failed)?.insert((call, number), bytes.as_slice()).map_err(failed)?;
-        write.commit().map_err(failed)
-    }
-
-    /// All calls, the oldest first.
-    pub fn calls(&self) -> Result<Vec<Call>, StoreError> {
-        let table = self.database.begin_read().map_err(failed)?.open_table(CALLS).map_err(failed)?;
-        table.iter().map_err(failed)?.map(|entry| Ok(postcard::from_bytes(entry.map_err(failed)?.1.value())?)).collect()
-    }
-
-    /// The turns of a call, in order.
-    pub fn turns(&self, call: u64) -> Result<Vec<Turn>, StoreError> {
-        let table = self.database.begin_read().map_err(failed)?.open_table(TURNS).map_err(failed)?;
-        let range = table.range((call, 0)..=(call, u32::MAX)).map_err(failed)?;
-        range.map(|entry| Ok(postcard::from_bytes(entry.map_err(failed)?.1.value())?)).collect()
-    }
+/// Whether there is anything that only its key can open.
+fn is_sealed(database: &Database) -> Result<bool, StoreError> {
+    let read = database.begin_read().map_err(failed)?;
+    let holds = |table| match read.open_table(table) {
+        Ok(table) => table.is_empty().map(|is_empty| !is_empty).map_err(failed),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(false),
+        Err(error) => Err(failed(error)),
+    };
+    Ok(holds(messages::MESSAGES.table)? || holds(calls::CALLS.table)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::Timestamp;
-    use portaveu_call::{Decision, Language};
-
-    fn call(id: u64) -> Call {
-        Call {
-            id,
-            line: "sip".into(),
-            began: Timestamp::UNIX_EPOCH,
-            ended: None,
-            language: Language::Ca,
-            outcome: Outcome::Open,
-        }
-    }
-
-    fn turn(heard: &str) -> Turn {
-        Turn {
-            at: Timestamp::UNIX_EPOCH,
-            heard: heard.into(),
-            language: Language::Ca,
-            confidence: 0.5,
-            decision: Decision::Answer,
-            topics: vec!["padron.register".into()],
-        }
-    }
-
-    #[test]
-    fn what_was_kept_is_there_after_opening_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("portaveu.redb");
-        let store = Store::open(&path).unwrap();
-        store.put_call(&call(7)).unwrap();
-        store.put_turn(7, 0, &turn("primer")).unwrap();
-        store.put_turn(7, 1, &turn("segon")).unwrap();
-        store.put_turn(8, 0, &turn("d'un altre")).unwrap();
-        drop(store);
-        let store = Store::open(&path).unwrap();
-        assert_eq!(store.calls().unwrap(), [call(7)]);
-        assert_eq!(store.turns(7).unwrap(), [turn("primer"), turn("segon")]);
-    }
 
     #[test]
     fn a_newer_store_is_left_alone() {

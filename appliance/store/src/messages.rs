@@ -4,12 +4,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use portaveu_call::Language;
-use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
+use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
+use crate::sealed::SealedTable;
 use crate::{Store, StoreError, failed};
 
-const MESSAGES: TableDefinition<u64, &[u8]> = TableDefinition::new("messages");
+pub const MESSAGES: SealedTable<u64, Message> = SealedTable::new("messages", "message");
 const SOUNDS: TableDefinition<u64, &[u8]> = TableDefinition::new("message_sounds");
 /// One that nobody has dealt with is kept so many times longer.
 const UNDONE_LONGER: i32 = 3;
@@ -46,21 +47,21 @@ pub enum MessageState {
 impl Store {
     /// Keep a message with its sound (a WAV file); durable when this returns.
     pub fn put_message(&self, message: &Message, sound: &[u8]) -> Result<(), StoreError> {
-        let record = self.sealed(message)?;
         let sound = self.seal.close(&sound_name(message.id), sound)?;
-        let write = self.database.begin_write().map_err(failed)?;
-        write.open_table(MESSAGES).map_err(failed)?.insert(message.id, record.as_slice()).map_err(failed)?;
-        write.open_table(SOUNDS).map_err(failed)?.insert(message.id, sound.as_slice()).map_err(failed)?;
-        write.commit().map_err(failed)
+        self.write(|write| {
+            MESSAGES.put(write, &self.seal, message.id, message)?;
+            write.open_table(SOUNDS).map_err(failed)?.insert(message.id, sound.as_slice()).map_err(failed)?;
+            Ok(())
+        })
     }
 
     /// All messages, the oldest first. One that cannot be opened is named in the log and left where it is.
     pub fn messages(&self) -> Result<Vec<Message>, StoreError> {
-        let table = self.database.begin_read().map_err(failed)?.open_table(MESSAGES).map_err(failed)?;
+        let table = self.database.begin_read().map_err(failed)?.open_table(MESSAGES.table).map_err(failed)?;
         let mut messages = Vec::new();
         for entry in table.iter().map_err(failed)? {
             let (id, sealed) = entry.map_err(failed)?;
-            match self.opened(id.value(), sealed.value()) {
+            match MESSAGES.open(&self.seal, &id.value(), sealed.value()) {
                 Ok(message) => messages.push(message),
                 Err(error) => tracing::error!("message {}: {error}", id.value()),
             }
@@ -77,17 +78,11 @@ impl Store {
 
     /// False when there is no such message.
     pub fn set_message_state(&self, id: u64, state: MessageState) -> Result<bool, StoreError> {
-        let write = self.database.begin_write().map_err(failed)?;
-        {
-            let mut table = write.open_table(MESSAGES).map_err(failed)?;
-            let Some(message) = table.get(id).map_err(failed)?.map(|sealed| self.opened(id, sealed.value())) else {
-                return Ok(false);
-            };
-            let record = self.sealed(&Message { state, ..message? })?;
-            table.insert(id, record.as_slice()).map_err(failed)?;
-        }
-        write.commit().map_err(failed)?;
-        Ok(true)
+        self.write(|write| {
+            let Some(message) = MESSAGES.get(&MESSAGES.table(write)?, &self.seal, id)? else { return Ok(false) };
+            MESSAGES.put(write, &self.seal, id, &Message { state, ..message })?;
+            Ok(true)
+        })
     }
 
     /// Remove messages that are done and older than `keep`, and any that are much older. Says how many.
@@ -97,32 +92,14 @@ impl Store {
             now.duration_since(message.at) > keep
         };
         let over: Vec<u64> = self.messages()?.iter().filter(|message| is_over(message)).map(|m| m.id).collect();
-        let write = self.database.begin_write().map_err(failed)?;
-        for id in &over {
-            write.open_table(MESSAGES).map_err(failed)?.remove(id).map_err(failed)?;
-            write.open_table(SOUNDS).map_err(failed)?.remove(id).map_err(failed)?;
-        }
-        write.commit().map_err(failed)?;
-        Ok(over.len())
+        self.write(|write| {
+            for id in &over {
+                MESSAGES.table(write)?.remove(id).map_err(failed)?;
+                write.open_table(SOUNDS).map_err(failed)?.remove(id).map_err(failed)?;
+            }
+            Ok(over.len())
+        })
     }
-
-    fn sealed(&self, message: &Message) -> Result<Vec<u8>, StoreError> {
-        Ok(self.seal.close(&record_name(message.id), &postcard::to_stdvec(message)?)?)
-    }
-
-    fn opened(&self, id: u64, sealed: &[u8]) -> Result<Message, StoreError> {
-        Ok(postcard::from_bytes(&self.seal.open(&record_name(id), sealed)?)?)
-    }
-}
-
-/// Whether there is any message, which only its key can open.
-pub fn are_there(database: &Database) -> Result<bool, StoreError> {
-    let table = database.begin_read().map_err(failed)?.open_table(MESSAGES).map_err(failed)?;
-    Ok(!table.is_empty().map_err(failed)?)
-}
-
-fn record_name(id: u64) -> String {
-    format!("message {id}")
 }
 
 fn sound_name(id: u64) -> String {

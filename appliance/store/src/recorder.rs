@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use jiff::Timestamp;
+
 use crate::{Call, Store, Turn};
 
 const WAITING: usize = 1024;
 
 enum Record {
     Call(Call),
+    Ended(Call),
+    Refused(Timestamp),
     Turn { call: u64, number: u32, turn: Turn },
 }
 
@@ -27,6 +31,16 @@ impl Recorder {
         self.send(Record::Call(call));
     }
 
+    /// A call is over.
+    pub fn ended(&self, call: Call) {
+        self.send(Record::Ended(call));
+    }
+
+    /// A caller heard the busy tone.
+    pub fn refused(&self, at: Timestamp) {
+        self.send(Record::Refused(at));
+    }
+
     pub fn turn(&self, call: u64, number: u32, turn: Turn) {
         self.send(Record::Turn { call, number, turn });
     }
@@ -42,6 +56,8 @@ fn write_all(store: &Store, inbox: &Receiver<Record>) {
     for record in inbox {
         let written = match record {
             Record::Call(call) => store.put_call(&call).map(|()| "a call"),
+            Record::Ended(call) => store.end_call(&call).map(|()| "a whole call"),
+            Record::Refused(at) => store.count_refused(at).map(|()| "a busy tone"),
             Record::Turn { call, number, turn } => store.put_turn(call, number, &turn).map(|()| "a turn"),
         };
         match written {

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, AeadCore, KeyInit, OsRng, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
@@ -23,7 +25,10 @@ pub enum SealError {
     Unreadable,
 }
 
-pub struct Seal(XChaCha20Poly1305);
+pub struct Seal {
+    cipher: XChaCha20Poly1305,
+    key: Key,
+}
 
 impl std::fmt::Debug for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,22 +55,40 @@ impl Seal {
         if key.len() != KEY_LENGTH {
             return Err(SealError::Damaged(name));
         }
-        Ok(Self(XChaCha20Poly1305::new(Key::from_slice(&key))))
+        let key = *Key::from_slice(&key);
+        Ok(Self { cipher: XChaCha20Poly1305::new(&key), key })
+    }
+
+    /// A key for something else, which does not tell this one.
+    pub fn derived(&self, purpose: &str) -> [u8; KEY_LENGTH] {
+        keyed_hash(&self.key.into(), purpose.as_bytes())
     }
 
     /// Nonce and ciphertext.
     pub fn close(&self, name: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
         let payload = Payload { msg: plain, aad: name.as_bytes() };
-        let sealed = self.0.encrypt(&nonce, payload).map_err(|_| SealError::Unreadable)?;
+        let sealed = self.cipher.encrypt(&nonce, payload).map_err(|_| SealError::Unreadable)?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
     pub fn open(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LENGTH).ok_or(SealError::Unreadable)?;
         let payload = Payload { msg: ciphertext, aad: name.as_bytes() };
-        self.0.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| SealError::Unreadable)
+        self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| SealError::Unreadable)
     }
+}
+
+/// HMAC-SHA-256 of a text.
+pub fn keyed_hash(key: &[u8; KEY_LENGTH], text: &[u8]) -> [u8; 32] {
+    let mut block = hmac::digest::Key::<Hmac<Sha256>>::default(); // a shorter key is filled up with zeros (RFC 2104, 3)
+    block[..KEY_LENGTH].copy_from_slice(key);
+    <Hmac<Sha256> as Mac>::new(&block).chain_update(text).finalize().into_bytes().into()
+}
+
+/// Thirty-two bytes that nobody can guess.
+pub fn random() -> [u8; KEY_LENGTH] {
+    XChaCha20Poly1305::generate_key(&mut OsRng).into()
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 
 mod lines;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use portaveu_panel::{Files, Settings};
+use portaveu_store::Retention;
 use serde::Deserialize;
 
 pub use lines::{Sip, Span, Transfer};
@@ -35,8 +37,12 @@ pub struct Config {
     pub media: Media,
     #[serde(default)]
     pub speech: Speech,
+    /// How long what is kept.
     #[serde(default)]
-    pub messages: Messages,
+    pub retention: Retention,
+    /// Without it there is no page.
+    #[serde(default)]
+    pub panel: Option<Panel>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -52,17 +58,26 @@ impl Default for Media {
     }
 }
 
+/// The council's page.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Messages {
-    /// A message that is done is removed after so many days, and one that is not after three times as many.
-    pub keep_days: u32,
+#[serde(deny_unknown_fields)]
+pub struct Panel {
+    pub listen: SocketAddr,
+    /// Names that browsers call it by, for a certificate that the box makes itself.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// The council's own certificate and its key (PEM); without them the box makes one.
+    #[serde(default)]
+    pub certificate: Option<PathBuf>,
+    #[serde(default)]
+    pub key: Option<PathBuf>,
+    /// Folder of the typeface of printed reports: DejaVuSans.ttf and DejaVuSans-Bold.ttf.
+    #[serde(default = "default_typeface")]
+    pub typeface: PathBuf,
 }
 
-impl Default for Messages {
-    fn default() -> Self {
-        Self { keep_days: 30 }
-    }
+fn default_typeface() -> PathBuf {
+    "/usr/share/fonts/truetype/dejavu".into()
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -116,6 +131,9 @@ impl Config {
         for sockets in config.spans.iter_mut().filter_map(|span| span.sockets.as_mut()) {
             *sockets = base.join(&sockets);
         }
+        for path in config.panel.iter_mut().flat_map(|panel| [&mut panel.certificate, &mut panel.key]).flatten() {
+            *path = base.join(&path);
+        }
         config.validate().with_context(|| path.display().to_string())?;
         Ok(config)
     }
@@ -131,6 +149,9 @@ impl Config {
         }
         self.sip.validate()?;
         self.spans.iter().try_for_each(Span::validate)?;
+        if self.panel.as_ref().is_some_and(|panel| panel.certificate.is_some() != panel.key.is_some()) {
+            bail!("panel.certificate and panel.key belong together: name both, or neither");
+        }
         if self.speech.threads == 0 {
             bail!("speech.threads is 0; give it at least 1");
         }
@@ -139,6 +160,19 @@ impl Config {
 
     pub fn media_address(&self) -> IpAddr {
         IpAddr::V4(*self.sip.listen.ip())
+    }
+
+    pub fn panel_settings(&self) -> Option<Settings> {
+        let panel = self.panel.as_ref()?;
+        let own = Files::own(&self.data);
+        let given = panel.certificate.clone().zip(panel.key.clone());
+        Some(Settings {
+            listen: panel.listen,
+            names: panel.names.clone(),
+            own_certificate: given.is_none(),
+            certificate: given.map_or(own, |(certificate, key)| Files { certificate, key }),
+            typeface: (panel.typeface.join("DejaVuSans.ttf"), panel.typeface.join("DejaVuSans-Bold.ttf")),
+        })
     }
 
     pub fn store(&self) -> PathBuf {

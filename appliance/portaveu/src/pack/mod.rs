@@ -47,7 +47,7 @@ pub enum Command {
 
 pub fn run(config: &Config, command: &Command) -> Result<()> {
     match command {
-        Command::Check => check(&crate::load_knowledge(config)?),
+        Command::Check => check(&*crate::load_knowledge(config)?),
         Command::Try { lang } => {
             let knowledge = crate::load_knowledge(config)?;
             let language = lang.unwrap_or(knowledge.pack.first_language());

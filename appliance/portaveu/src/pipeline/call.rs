@@ -5,20 +5,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portaveu_call::{CallId, Language, LineCommand, LineEvent, Pace, RejectReason, RemoteParty, Sound};
+use portaveu_call::{CallId, Digit, Language, LineCommand, LineEvent, Pace, RejectReason, RemoteParty, Sound};
 use portaveu_dialogue::{Action, Dialogue, Event, Lost, Phrase, Saying};
 use portaveu_media::Playout;
+use portaveu_panel::{LiveCall, LiveState};
 use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, interval, sleep_until};
 
 use super::handover::{Turn, lost};
+use super::live::Order;
 use super::person::{Person, Reply};
 use super::report::{Records, Timing};
 use super::ringing::Rung;
 use super::sound::Place;
 use super::wire::{Wire, sink};
 use super::{Notice, Stages};
+use crate::lines;
 use crate::mouth::Mouth;
+use crate::published::Published;
 use crate::wording::{self, Manner};
 
 /// How often the call looks whether somebody should say something.
@@ -90,8 +94,9 @@ async fn talk(
         settled => Some(settled),
     };
     let Some(source) = sound.and_then(|sound| place.with(sound)) else { return };
-    let language = stages.knowledge.pack.first_language();
-    let (stream, mut hearing) = stages.speech.open(weights(stages, language)).await;
+    let published = stages.published();
+    let language = published.knowledge.pack.first_language();
+    let (stream, mut hearing) = stages.speech.open(weights(&published, language)).await;
     let (keys, mut pressed) = mpsc::channel(KEYS);
     let (playout, wire, person_playout) = (Playout::default(), Arc::new(Wire::default()), Arc::new(Mutex::new(None)));
     let stream = Arc::new(stream);
@@ -100,11 +105,12 @@ async fn talk(
     let sink = sink(wire.clone(), stream.clone(), keys, person_playout.clone());
     stages.engine.open(call, source, playout.clone(), sink);
     let mut conversation = Conversation {
-        dialogue: Dialogue::new(language, stages.parts.clone(), number_to_call_back(from)),
+        dialogue: Dialogue::new(language, published.parts.clone(), number_to_call_back(from)),
         mouth: Mouth::new(playout.clone(), stages.phrases.clone(), stages.speech.clone()),
-        records: Records::begin(stages.recorder.clone(), language),
+        records: Records::begin(stages.recorder.clone(), lines::kind(call), language, hashed(stages, from)),
         manner: Manner { language, pace: Pace::Normal },
         stages: stages.clone(),
+        published: published.clone(),
         call,
         notices: notices.clone(),
         playout,
@@ -129,7 +135,9 @@ async fn talk(
         last_active: Instant::now(),
         began: Instant::now(),
         timing: None,
+        last_heard: String::new(),
     };
+    let mut orders = stages.live.begin(call, conversation.shown());
     conversation.happened(&Event::Answered);
     let mut look = interval(LOOK);
     loop {
@@ -141,12 +149,13 @@ async fn talk(
             },
             Some(event) = hearing.recv() => conversation.hearing(event).await,
             Some(reply) = replied.recv() => conversation.replied(reply),
-            Some(kept) = message_kept.recv() => conversation.happened(&Event::MessageKept(kept)),
+            Some(kept) = message_kept.recv() => conversation.message_kept(kept),
+            Some(order) = orders.recv() => conversation.ordered(order),
             Some(digit) = pressed.recv() => conversation.happened(&Event::Digit(digit)),
             _ = look.tick() => conversation.look(),
         }
         if conversation.manner.language != language {
-            stream.expect(weights(stages, conversation.manner.language)).await;
+            stream.expect(weights(&published, conversation.manner.language)).await;
         }
     }
     conversation.end();
@@ -163,11 +172,21 @@ async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<Sound
     }
 }
 
-fn weights(stages: &Stages, current: Language) -> Vec<(Language, f32)> {
-    let languages = stages.languages.iter();
+fn weights(published: &Published, current: Language) -> Vec<(Language, f32)> {
+    let languages = published.languages.iter();
     languages
         .map(|(language, likely)| (*language, if *language == current { SAME_LANGUAGE } else { *likely }))
         .collect()
+}
+
+/// The caller's number as the store keeps it.
+fn hashed(stages: &Stages, from: &RemoteParty) -> Option<u64> {
+    let number = Some(&from.number).filter(|number| number.chars().any(|c| c.is_ascii_digit()))?;
+    stages
+        .store
+        .caller(number, Timestamp::now())
+        .inspect_err(|error| tracing::error!("a caller is kept as unknown: {error}"))
+        .ok()
 }
 
 /// The number that the line tells, if it is one that can be called back.
@@ -179,6 +198,7 @@ fn number_to_call_back(from: &RemoteParty) -> Option<String> {
 
 pub struct Conversation {
     pub stages: Arc<Stages>,
+    pub published: Arc<Published>,
     pub call: CallId,
     pub notices: mpsc::UnboundedSender<Notice>,
     pub dialogue: Dialogue,
@@ -214,6 +234,8 @@ pub struct Conversation {
     pub last_active: Instant,
     began: Instant,
     pub timing: Option<Timing>,
+    /// The caller's last words, without what is personal.
+    pub last_heard: String,
 }
 
 impl Conversation {
@@ -250,6 +272,46 @@ impl Conversation {
         if !self.dialogue.is_queued() {
             self.leave_queue(); // whatever it was left for, nobody waits behind a place that nobody holds
         }
+        self.show();
+    }
+
+    /// What staff ask for. A person is reached as by key 0.
+    fn ordered(&mut self, order: Order) {
+        tracing::info!("{}: staff ask for {order:?}", self.call);
+        match (order, Digit::from_char('0')) {
+            (Order::HandOver, Some(zero)) => self.happened(&Event::Digit(zero)),
+            _ => self.stages.lines.send(LineCommand::HangUp { call: self.call }),
+        }
+    }
+
+    /// What staff see of it now.
+    fn shown(&self) -> LiveCall {
+        let call = &self.records.call;
+        LiveCall {
+            id: call.id,
+            line: lines::kind(self.call),
+            began: call.began,
+            language: self.manner.language,
+            state: self.state(),
+            heard: self.last_heard.clone(),
+            answered: call.topics.last().cloned(),
+        }
+    }
+
+    fn state(&self) -> LiveState {
+        match () {
+            () if self.wire.joined.load(Ordering::Relaxed) => LiveState::WithPerson,
+            () if self.dialogue.is_private() => LiveState::Message,
+            () if self.person.is_some() || self.transfer.is_some() => LiveState::Ringing,
+            () if self.dialogue.is_queued() => LiveState::Queued,
+            () => LiveState::Talking,
+        }
+    }
+
+    fn show(&mut self) {
+        let shown = self.shown();
+        self.records.waits(matches!(shown.state, LiveState::Ringing | LiveState::Queued));
+        self.stages.live.change(self.call, |call| *call = shown);
     }
 
     fn act(&mut self, action: Action) {
@@ -276,7 +338,7 @@ impl Conversation {
 
     fn say(&mut self, saying: &Saying) {
         self.records.says(saying);
-        let (pack, asked) = (&self.stages.knowledge.pack, self.asked_for.as_deref());
+        let (pack, asked) = (&self.published.knowledge.pack, self.asked_for.as_deref());
         for phrase in wording::phrases(pack, saying, self.manner, asked, Timestamp::now()) {
             if self.stages.show {
                 println!("box     ({}): {}", phrase.language, phrase.text);
@@ -356,17 +418,19 @@ impl Conversation {
                 println!("timing  {}", timing.line(first));
             }
             tracing::debug!("{}: {}", self.call, timing.line(first));
+            self.records.first_sound(&timing, first);
         }
     }
 
     fn end(mut self) {
         self.happened(&Event::CallerGone);
+        self.stages.live.end(self.call);
         self.leave_queue();
         if let Some(person) = self.person.take() {
             self.freed(&person);
             person.hang_up(&self.stages);
         }
         self.stages.engine.close(self.call);
-        self.records.end(self.dialogue.language());
+        self.records.end(self.dialogue.language(), self.department);
     }
 }

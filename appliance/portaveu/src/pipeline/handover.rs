@@ -37,7 +37,8 @@ pub struct Turn {
 impl Conversation {
     pub fn ring(&mut self, topic: Option<&str>, danger: bool, rung: usize) {
         let stages = self.stages.clone();
-        let pack = &stages.knowledge.pack;
+        let published = self.published.clone();
+        let pack = &published.knowledge.pack;
         let asked = self.asked_for.as_deref();
         let reach = pack.reach(asked, topic, danger, Timestamp::now());
         let department = pack.department(asked, topic, danger);
@@ -121,7 +122,7 @@ impl Conversation {
     pub async fn person_answered(&mut self, sound: Sound) {
         let topic = self.dialogue.topic();
         let told = self.stages.config.sip.attended && !self.dialogue.is_danger();
-        let summary = wording::summary(&self.stages.knowledge.pack, topic, self.manner.language).filter(|_| told);
+        let summary = wording::summary(&self.published.knowledge.pack, topic, self.manner.language).filter(|_| told);
         if let (true, Some(phrase)) = (self.stages.show, &summary) {
             println!("person  hears: {}", phrase.text);
         }
@@ -179,7 +180,9 @@ impl Conversation {
             return;
         }
         let stages = self.stages.clone();
-        let Some((id, department)) = stages.knowledge.pack.department(self.asked_for.as_deref(), topic, false) else {
+        let published = self.published.clone();
+        let Some((id, department)) = published.knowledge.pack.department(self.asked_for.as_deref(), topic, false)
+        else {
             return;
         };
         stages.queues.enter(id, self.call);

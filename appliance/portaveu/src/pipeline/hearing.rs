@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use portaveu_call::{Heard, Hearing};
 use portaveu_dialogue::Event;
 use portaveu_knowledge::Context;
+use portaveu_store::redaction::redact;
 
 use super::call::Conversation;
 use super::report::Timing;
@@ -30,7 +31,7 @@ impl Conversation {
 
     async fn heard(&mut self, heard: Heard) {
         let heard_at = Instant::now();
-        let (knowledge, text) = (self.stages.knowledge.clone(), heard.text.clone());
+        let (knowledge, text) = (self.published.knowledge.clone(), heard.text.clone());
         let (language, confidence) = (heard.language, heard.confidence);
         let (topic, choices) = (self.dialogue.topic().map(str::to_owned), self.dialogue.choices().to_vec());
         let understood = tokio::task::spawn_blocking(move || {
@@ -53,9 +54,10 @@ impl Conversation {
         self.wire.awaited.store(true, Ordering::Relaxed);
         if !self.dialogue.is_private() {
             self.records.turn(&heard, &understood);
+            self.last_heard = redact(&heard.text, heard.language);
         }
         let Heard { language, language_confidence, text, .. } = heard;
-        let pack = &self.stages.knowledge.pack;
+        let pack = &self.published.knowledge.pack;
         self.asked_for = wording::asked_for(pack, understood.decision, &text, self.asked_for.take());
         self.happened(&Event::Understood { language, language_confidence, understood, text });
     }

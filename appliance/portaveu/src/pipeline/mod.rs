@@ -6,6 +6,7 @@
 mod call;
 mod handover;
 mod hearing;
+mod live;
 mod person;
 mod queue;
 mod recording;
@@ -21,21 +22,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
-use jiff::{SignedDuration, Timestamp};
-use portaveu_call::{CallId, Language, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, Sound};
-use portaveu_dialogue::Parts;
-use portaveu_knowledge::Knowledge;
+use jiff::Timestamp;
+use portaveu_call::{CallId, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, Sound};
 use portaveu_media::{Engine, hold_music};
 use portaveu_speech::Client;
 use portaveu_speech::cache::PhraseCache;
-use portaveu_store::{MessageState, Recorder, Store};
-use tokio::sync::{Semaphore, mpsc};
+use portaveu_store::{MessageState, Recorder, Removed, Store};
+use tokio::sync::{Semaphore, mpsc, watch};
 
+pub use live::{Live, Order};
 use queue::Queues;
 use ringing::Ringing;
 
 use crate::config::Config;
+use crate::desk::RunningBox;
+use crate::health::Health;
 use crate::lines::{Events, Lines};
+use crate::published::{self, Published};
 use crate::worker::{self, Rendering, SocketFolder};
 use crate::{inbox, wording};
 
@@ -45,12 +48,11 @@ pub struct Stages {
     pub lines: Lines,
     pub engine: Engine,
     pub speech: Client,
-    pub knowledge: Arc<Knowledge>,
+    published: watch::Sender<Arc<Published>>,
     pub phrases: PhraseCache,
-    parts: Arc<Parts>,
-    pub languages: Vec<(Language, f32)>,
     pub recorder: Recorder,
     pub store: Arc<Store>,
+    pub live: Arc<Live>,
     pub queues: Queues,
     pub ringing: Ringing,
     /// One for each leg that may be dialled or talk to a person at the same time.
@@ -63,6 +65,21 @@ pub struct Stages {
 }
 
 impl Stages {
+    /// What calls that begin now are answered from.
+    pub fn published(&self) -> Arc<Published> {
+        self.published.borrow().clone()
+    }
+
+    /// From now on calls are answered from this.
+    pub fn publish(&self, new: Published) {
+        self.published.send_replace(Arc::new(new));
+    }
+
+    /// Tell the department's telephone how many messages wait.
+    pub fn show_lamp(&self, department: &str) {
+        lamp(self, department);
+    }
+
     /// A number for a leg that the box dials, by the line of this call: who came by ISDN is handed on by ISDN.
     pub fn new_leg(&self, call: CallId) -> CallId {
         call.dialled(self.next_leg.fetch_add(1, Ordering::Relaxed) + 1)
@@ -105,7 +122,7 @@ pub async fn run(
         Some(_) => None,
         None => Some(worker::start(&config, &socket, &speech).await?),
     };
-    let knowledge = Arc::new(crate::load_knowledge(&config)?);
+    let published = Arc::new(Published::learn(&config, &published::folder(&config))?);
     let store = Arc::new(Store::open(&config.store())?);
     let (recorder, writing) = Recorder::start(store.clone())?;
     worker::wait_until_ready(&speech).await?;
@@ -115,17 +132,16 @@ pub async fn run(
         lines: lines(&config, events)?,
         engine: Engine::start(config.media_address(), first..=last, config.sip.peers.clone())?,
         phrases: PhraseCache::open(&config.phrases())?,
-        parts: Arc::new(wording::in_parts(&knowledge.pack)),
-        languages: knowledge.pack.languages_by_likelihood(),
         next_leg: AtomicU64::new(0),
+        live: Arc::default(),
         queues: Queues::default(),
         ringing: Ringing::default(),
         outgoing: Arc::new(Semaphore::new(config.sip.outgoing)),
-        hold_music: own_hold_music(&config.council.join("hold.wav")).unwrap_or_else(hold_music),
+        hold_music: own_hold_music(&published::folder(&config).join("hold.wav")).unwrap_or_else(hold_music),
         store,
         config,
         speech,
-        knowledge,
+        published: watch::Sender::new(published),
         recorder,
         show,
     };
@@ -134,9 +150,10 @@ pub async fn run(
     let (socket, for_lamp) = (stages.config.control_socket(), stages.clone());
     let changed = move |department: &str| lamp(&for_lamp, department);
     let inbox = tokio::spawn(inbox::serve(socket.clone(), stages.store.clone(), changed));
-    let forgetting = tokio::spawn(forget_messages(stages.clone()));
+    let forgetting = tokio::spawn(enforce_retention(stages.clone()));
     tokio::select! {
-        ended = switch(stages, line_events) => ended?,
+        ended = switch(stages.clone(), line_events) => ended?,
+        ended = serve_panel(&stages) => ended?,
         ended = over => ended?,
     }
     inbox.abort();
@@ -152,27 +169,38 @@ fn own_hold_music(path: &Path) -> Option<Arc<[i16]>> {
     read.inspect_err(|error| tracing::error!("callers wait with the box's own music: {error}")).ok().map(Into::into)
 }
 
-/// Remove messages whose time is over, now and once a day.
-async fn forget_messages(stages: Arc<Stages>) {
-    let keep = SignedDuration::from_hours(24 * i64::from(stages.config.messages.keep_days));
+/// The council's page, if the settings have one.
+async fn serve_panel(stages: &Arc<Stages>) -> Result<()> {
+    let Some(settings) = stages.config.panel_settings() else { return std::future::pending().await };
+    let (config, speech, store) = (stages.config.clone(), stages.speech.clone(), stages.store.clone());
+    let lines = stages.lines.states.clone();
+    let health = Health { config, lines, speech, store: store.clone() };
+    let desk = RunningBox { stages: stages.clone(), health, runtime: tokio::runtime::Handle::current() };
+    Ok(portaveu_panel::serve(settings, Arc::new(desk), store).await?)
+}
+
+/// Remove what is over its time, now and once a day.
+async fn enforce_retention(stages: Arc<Stages>) {
     let mut days = tokio::time::interval(Duration::from_secs(24 * 3600));
     loop {
         days.tick().await;
-        let store = stages.store.clone();
-        match tokio::task::spawn_blocking(move || store.forget_messages(Timestamp::now(), keep)).await {
-            Ok(Ok(0)) => {}
-            Ok(Ok(count)) => tracing::info!("{count} messages were removed: their time was over"),
-            error => tracing::error!("messages whose time is over could not be removed: {error:?}"),
+        let (store, retention) = (stages.store.clone(), stages.config.retention);
+        match tokio::task::spawn_blocking(move || store.enforce(&retention, Timestamp::now())).await {
+            Ok(Ok(removed)) if removed == Removed::default() => {}
+            Ok(Ok(removed)) => tracing::info!("what was over its time was removed: {removed:?}"),
+            error => tracing::error!("what is over its time could not be removed: {error:?}"),
         }
         let lamps = stages.clone();
-        let all = move || lamps.knowledge.pack.departments.keys().for_each(|department| lamp(&lamps, department));
+        let all =
+            move || lamps.published().knowledge.pack.departments.keys().for_each(|department| lamp(&lamps, department));
         let _ = tokio::task::spawn_blocking(all).await; // a lamp that is wrong is right tomorrow
     }
 }
 
 /// Tell the department's telephone how many messages wait, for its lamp.
 fn lamp(stages: &Stages, department: &str) {
-    let Some(extension) = stages.knowledge.pack.departments.get(department).and_then(|d| d.lamp.as_deref()) else {
+    let published = stages.published();
+    let Some(extension) = published.knowledge.pack.departments.get(department).and_then(|d| d.lamp.as_deref()) else {
         return;
     };
     let messages = match stages.store.messages() {
@@ -188,15 +216,17 @@ fn lamp(stages: &Stages, department: &str) {
 
 async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<LineEvent>) -> Result<()> {
     let (notices, mut inbox) = mpsc::unbounded_channel();
-    let phrases = wording::all_phrases(&stages.knowledge.pack, &[]);
-    let rendering = Rendering::start(&stages.config, phrases, false).await?;
-    let mut board = Switchboard { stages, calls: HashMap::new(), legs: HashMap::new(), notices, rendering };
+    let mut published = stages.published.subscribe();
+    let (calls, legs) = Default::default();
+    let mut board = Switchboard { stages, calls, legs, notices, rendering: None };
+    board.render().await?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     loop {
         tokio::select! {
             biased; // a leg is made known before its first event
             Some(notice) = inbox.recv() => board.notice(notice),
             Some(event) = line_events.recv() => board.line_event(event),
+            _ = published.changed() => board.render().await?,
             _ = tokio::signal::ctrl_c() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
         }
@@ -204,6 +234,14 @@ async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<Li
 }
 
 impl Switchboard {
+    /// Render what the published answers say, beside the calls.
+    async fn render(&mut self) -> Result<()> {
+        let phrases = wording::all_phrases(&self.stages.published().knowledge.pack, &[]);
+        self.rendering = Rendering::start(&self.stages.config, phrases, false).await?;
+        self.pause_rendering();
+        Ok(())
+    }
+
     fn line_event(&mut self, event: LineEvent) {
         match event {
             LineEvent::State(LineState::Up) => tracing::info!("the line is up"),
@@ -216,6 +254,7 @@ impl Switchboard {
                 }
                 if self.calls.len() >= self.stages.config.channels {
                     tracing::warn!("{call} hears the busy tone: all {} channels are in use", self.calls.len());
+                    self.stages.recorder.refused(Timestamp::now());
                     self.stages.lines.send(LineCommand::Reject { call, reason: RejectReason::Busy });
                     return;
                 }

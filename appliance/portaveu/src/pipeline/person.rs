@@ -132,7 +132,7 @@ impl Person {
         keys: mpsc::Receiver<Digit>,
         replies: mpsc::UnboundedSender<Reply>,
     ) -> std::sync::Weak<portaveu_speech::Stream> {
-        let (stream, hearing) = stages.speech.open(stages.languages.clone()).await;
+        let (stream, hearing) = stages.speech.open(stages.published().languages.clone()).await;
         let stream = Arc::new(stream);
         let ear = Arc::downgrade(&stream);
         let mouth = Mouth::new(self.playout.clone(), stages.phrases.clone(), stages.speech.clone());

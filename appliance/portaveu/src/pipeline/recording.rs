@@ -47,6 +47,11 @@ impl Conversation {
         recording.as_ref().is_some_and(|sound| sound.len() >= LONGEST)
     }
 
+    pub fn message_kept(&mut self, kept: bool) {
+        self.records.left_message = kept;
+        self.happened(&Event::MessageKept(kept));
+    }
+
     /// Keep the message; the store's answer comes as an event.
     pub fn keep_message(&mut self, draft: Draft) {
         self.beep = false;
@@ -56,7 +61,7 @@ impl Conversation {
         if voice.is_empty() && draft.number.is_none() && draft.text.is_empty() {
             return self.happened(&Event::MessageKept(false));
         }
-        let pack = &self.stages.knowledge.pack;
+        let pack = &self.published.knowledge.pack;
         let department = self.department.clone().or_else(|| {
             pack.department(self.asked_for.as_deref(), draft.topic.as_deref(), false).map(|(id, _)| id.to_owned())
         });
@@ -73,6 +78,7 @@ impl Conversation {
             seconds: (voice.len() / SAMPLE_RATE as usize) as u32,
             state: MessageState::New,
         };
+        self.records.left_message = true; // who hangs up now does not wait until it is certain
         let (store, call, kept) = (self.stages.store.clone(), self.call, self.kept_messages.clone());
         let stages = self.stages.clone();
         tokio::task::spawn_blocking(move || {

@@ -17,10 +17,14 @@ pub struct Timing {
 }
 
 impl Timing {
+    fn spoken_ms(&self, first_sound: Instant) -> u64 {
+        self.heard_ms + first_sound.saturating_duration_since(self.heard_at).as_millis() as u64
+    }
+
     /// The line for a demonstration, once the answer's first sound is on the wire.
     pub fn line(&self, first_sound: Instant) -> String {
         let understood = self.heard_ms + self.understood.as_millis() as u64;
-        let spoken = self.heard_ms + first_sound.saturating_duration_since(self.heard_at).as_millis() as u64;
+        let spoken = self.spoken_ms(first_sound);
         format!("end of speech → heard {} ms → understood {understood} ms → first audio {spoken} ms", self.heard_ms)
     }
 }
@@ -28,23 +32,39 @@ impl Timing {
 /// The records of one call.
 pub struct Records {
     recorder: Recorder,
-    call: Call,
+    pub call: Call,
     turns: u32,
-    answered: bool,
     pub handed_over: bool,
+    pub left_message: bool,
+    waiting: Option<Instant>,
 }
 
 impl Records {
-    pub fn begin(recorder: Recorder, language: Language) -> Self {
+    pub fn begin(recorder: Recorder, line: &str, language: Language, caller: Option<u64>) -> Self {
         let began = Timestamp::now();
-        let id = unique(began);
-        let call = Call { id, line: "sip".into(), began, ended: None, language, outcome: Outcome::Open };
+        let call = Call { caller, ..Call::begins(unique(began), line, began, language) };
         recorder.call(call.clone());
-        Self { recorder, call, turns: 0, answered: false, handed_over: false }
+        Self { recorder, call, turns: 0, handed_over: false, left_message: false, waiting: None }
     }
 
     pub fn says(&mut self, saying: &Saying) {
-        self.answered |= matches!(saying, Saying::Answer(_) | Saying::Part(..) | Saying::Opening(..));
+        if let Saying::Answer(topic) | Saying::Part(topic, 0) | Saying::Opening(topic, _) = saying {
+            self.call.topics.push(topic.clone());
+        }
+    }
+
+    /// The first sound of an answer.
+    pub fn first_sound(&mut self, timing: &Timing, first_sound: Instant) {
+        self.call.answer_ms.push(timing.spoken_ms(first_sound) as u32);
+    }
+
+    /// Whether the caller waits for a person now.
+    pub fn waits(&mut self, waits: bool) {
+        let since =
+            if waits { self.waiting.replace(self.waiting.unwrap_or_else(Instant::now)) } else { self.waiting.take() };
+        if let (false, Some(since)) = (waits, since) {
+            self.call.waited_s += since.elapsed().as_secs() as u32;
+        }
     }
 
     pub fn turn(&mut self, heard: &Heard, understood: &Understood) {
@@ -52,23 +72,27 @@ impl Records {
             at: Timestamp::now(),
             heard: heard.text.clone(),
             language: heard.language,
-            confidence: heard.confidence,
+            confidence: heard.confidence.min(understood.confidence),
             decision: understood.decision,
             topics: understood.topics.clone(),
+            wrong: false,
         };
         self.recorder.turn(self.call.id, self.turns, turn);
         self.turns += 1;
     }
 
-    pub fn end(mut self, language: Language) {
+    pub fn end(mut self, language: Language, department: Option<String>) {
+        self.waits(false);
         self.call.ended = Some(Timestamp::now());
         self.call.language = language;
-        self.call.outcome = match (self.handed_over, self.answered) {
-            (true, _) => Outcome::HandedOver,
-            (false, true) => Outcome::Answered,
-            (false, false) => Outcome::Unanswered,
+        self.call.department = department;
+        self.call.outcome = match (self.handed_over, self.left_message, self.call.topics.is_empty()) {
+            (true, ..) => Outcome::HandedOver,
+            (_, true, _) => Outcome::Message,
+            (.., false) => Outcome::Answered,
+            (.., true) => Outcome::Unanswered,
         };
-        self.recorder.call(self.call);
+        self.recorder.ended(self.call);
     }
 }
 

@@ -1,26 +1,29 @@
 //! Numbered steps from one version of the store to the next. A step that was released never changes; a new one is
-//! added at the end. All that are due run in one transaction: a store is of one version or of the other.
+//! added at the end: `template.rs.txt` shows how. All that are due run in one transaction: a store is of one version or of
+//! the other.
 
 mod v001_calls_and_turns;
 mod v002_messages;
+mod v003_all_sealed;
 
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
+use crate::seal::Seal;
 use crate::{StoreError, failed};
 
 const META: TableDefinition<&str, u32> = TableDefinition::new("meta");
 const VERSION: &str = "version";
 
-type Step = fn(&WriteTransaction) -> Result<(), StoreError>;
+type Step = fn(&WriteTransaction, &Seal) -> Result<(), StoreError>;
 
 /// Step `n` leads from version `n` to `n + 1`.
-const STEPS: [Step; 2] = [v001_calls_and_turns::run, v002_messages::run];
+const STEPS: [Step; 3] = [v001_calls_and_turns::run, v002_messages::run, v003_all_sealed::run];
 
-pub fn run(database: &Database, name: &str) -> Result<(), StoreError> {
+pub fn run(database: &Database, seal: &Seal, name: &str) -> Result<(), StoreError> {
     let write = database.begin_write().map_err(failed)?;
     let version = version(&write)?;
     let due = STEPS.get(version as usize..).ok_or(StoreError::TooNew(name.to_owned(), version, STEPS.len() as u32))?;
-    due.iter().try_for_each(|step| step(&write))?;
+    due.iter().try_for_each(|step| step(&write, seal))?;
     write.open_table(META).map_err(failed)?.insert(VERSION, STEPS.len() as u32).map_err(failed)?;
     write.commit().map_err(failed)
 }

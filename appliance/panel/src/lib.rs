@@ -1,0 +1,62 @@
+//! The council's web page of the box: what callers ask, what they were answered, who waits for a call, and how the box is.
+//! [`serve`] is where to begin: a table of all pages, by who may see them.
+//!
+//! It must not be reachable without signing in (but for the lights), nor show a number that no message needs.
+
+mod certificate;
+mod desk;
+mod live;
+mod pages;
+mod people;
+pub mod reports;
+mod rights;
+mod security;
+mod server;
+mod shell;
+mod sign_in;
+mod texts;
+mod visit;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use portaveu_store::{Audit, Store, StoreError};
+
+use live::LivePages;
+use sign_in::lock::Tries;
+use texts::AllTexts;
+
+pub use certificate::{CertificateError, Files};
+pub use desk::{
+    Condition, Desk, LanguageText, Light, Lights, LiveCall, LiveState, Reading, TopicFacts, TopicText, Tried,
+};
+pub use people::{PeopleError, add, remove, reset};
+pub use server::{PanelError, Settings, serve};
+
+/// What every page uses.
+pub struct Panel {
+    desk: Arc<dyn Desk>,
+    store: Arc<Store>,
+    texts: AllTexts,
+    live: LivePages,
+    tries: Tries,
+    settings: Settings,
+    last_entry: AtomicU64,
+}
+
+impl Panel {
+    /// What the store says; its failures are for the log, and the page says that something went wrong.
+    fn read<T>(&self, result: Result<T, StoreError>) -> Option<T> {
+        result.inspect_err(|error| tracing::error!("the panel's page cannot be shown: {error}")).ok()
+    }
+
+    /// Write down who saw or changed what.
+    fn audit(&self, who: &str, what: &str, subject: &str) {
+        let at = Timestamp::now();
+        let now = u64::try_from(at.as_microsecond()).unwrap_or_default();
+        let last = self.last_entry.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)));
+        let entry = Audit { at, who: who.to_owned(), what: what.to_owned(), subject: subject.to_owned() };
+        self.read(self.store.audit(now.max(last.unwrap_or_default() + 1), &entry));
+    }
+}

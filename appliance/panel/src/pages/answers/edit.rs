@@ -1,0 +1,254 @@
+//! One answer being written: what callers hear, how they ask for it, who answers for it and until when.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use portaveu_call::Language;
+use portaveu_store::Draft;
+use serde::Deserialize;
+
+use crate::Panel;
+use crate::desk::{LanguageText, TopicText, Tried};
+use crate::pages::{blocking, calls, language_name, refused};
+use crate::rights::Area;
+use crate::shell::{page, token};
+use crate::texts::Texts;
+use crate::visit::{Posted, Visit, Who};
+
+#[derive(Deserialize)]
+pub struct Which {
+    path: String,
+}
+
+pub async fn edit(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Query(Which { path }): Query<Which>,
+) -> Response {
+    let (reading, wanted) = (panel.clone(), path.clone());
+    let text = blocking(move || {
+        let draft = reading.read(reading.store.draft(&wanted)).flatten().map(|draft| draft.text);
+        let text = draft.or_else(|| reading.desk.pack().ok()?.remove(&wanted))?;
+        Some(reading.desk.read_topic(&text))
+    });
+    let t = visit.texts(&panel);
+    match text.await.flatten() {
+        Some(Ok(topic)) => {
+            page(&panel, &visit, Area::Answers, &path, &form(&panel, t, &visit, &path, &topic)).into_response()
+        }
+        Some(Err(error)) => {
+            let body = html! { p.error role="alert" { (error) } };
+            page(&panel, &visit, Area::Answers, &path, &body).into_response()
+        }
+        None => refused(t, StatusCode::NOT_FOUND),
+    }
+}
+
+fn form(panel: &Panel, t: &Texts, visit: &Visit, path: &str, topic: &TopicText) -> Markup {
+    let optional = |value: &Option<String>| value.clone().unwrap_or_default();
+    html! {
+        form.card.edit method="post" action="/answers/edit" {
+            (token(visit))
+            label for="path" { (t.say("answers.path")) }
+            input #path name="path" value=(path) required pattern="topics/[a-z0-9.\\-]+\\.md" aria-describedby="path-help";
+            p.help #path-help { (t.say("answers.path_help")) }
+            label for="department" { (t.say("messages.department")) }
+            select #department name="department" {
+                @for department in panel.desk.departments().keys() {
+                    option value=(department) selected[*department == topic.department] { (department) }
+                }
+            }
+            label for="office" { (t.say("answers.office")) }
+            input #office name="office" value=(optional(&topic.office)) aria-describedby="office-help";
+            p.help #office-help { (t.say("answers.office_help")) }
+            label for="owner" { (t.say("answers.owner")) }
+            input #owner name="owner" value=(optional(&topic.owner));
+            label for="source" { (t.say("answers.source")) }
+            input #source name="source" value=(optional(&topic.source));
+            label for="valid" { (t.say("answers.valid_until")) }
+            input #valid name="valid_until" type="date" value=(topic.valid_until.map(|day| day.to_string()).unwrap_or_default());
+            @for language in panel.desk.languages() { (section(t, language, topic.languages.get(&language))) }
+            button { (t.say("answers.keep")) }
+        }
+    }
+}
+
+fn section(t: &Texts, language: Language, text: Option<&LanguageText>) -> Markup {
+    let empty = LanguageText::default();
+    let text = text.unwrap_or(&empty);
+    let id = |field: &str| format!("{field}-{language}");
+    let listen =
+        serde_html_form::to_string([("language", language.code()), ("text", &text.answer)]).unwrap_or_default();
+    html! {
+        fieldset lang=(language) {
+            legend { (language_name(language)) }
+            label for=(id("name")) { (t.say("answers.name")) }
+            input id=(id("name")) name=(id("name")) value=(text.name);
+            label for=(id("answer")) { (t.say("answers.answer")) }
+            textarea id=(id("answer")) name=(id("answer")) rows="5" { (text.answer) }
+            @if !text.answer.is_empty() {
+                audio controls preload="none" src={ "/answers/sound?" (listen) } aria-label=(t.fill("answers.listen", &[language_name(language)])) {}
+            }
+            label for=(id("examples")) { (t.say("answers.examples")) }
+            textarea id=(id("examples")) name=(id("examples")) rows="8" { (text.examples.join("\n")) }
+        }
+    }
+}
+
+/// Keep the form as a draft; it must be read again by somebody else.
+pub async fn keep(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Posted(fields): Posted<Vec<(String, String)>>,
+) -> Response {
+    let t = visit.texts(&panel);
+    let fields: BTreeMap<String, String> = fields.into_iter().collect();
+    let Some(path) = fields.get("path").filter(|path| is_topic(path)) else {
+        return refused(t, StatusCode::BAD_REQUEST);
+    };
+    let topic = read(&fields, &panel.desk.languages());
+    let draft = Draft {
+        path: path.clone(),
+        text: panel.desk.write_topic(&topic),
+        by: visit.user.clone(),
+        at: Timestamp::now(),
+        reviewed_by: None,
+    };
+    if let Err(error) = panel.desk.read_topic(&draft.text) {
+        let body = html! { p.error role="alert" { (error) } (form(&panel, t, &visit, path, &topic)) };
+        return page(&panel, &visit, Area::Answers, path, &body).into_response();
+    }
+    panel.read(panel.store.put_draft(&draft));
+    panel.audit(&visit.user, "edit_draft", path);
+    Redirect::to(Area::Answers.path()).into_response()
+}
+
+/// A file of a topic: no other of the pack is changed here.
+pub fn is_topic(path: &str) -> bool {
+    let name = path.strip_prefix("topics/").and_then(|name| name.strip_suffix(".md")).unwrap_or_default();
+    let is_sign = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
+    !name.is_empty() && name.len() < 80 && !name.starts_with('.') && name.chars().all(is_sign)
+}
+
+fn read(fields: &BTreeMap<String, String>, languages: &[Language]) -> TopicText {
+    let field = |name: &str| fields.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+    let optional = |name: &str| Some(field(name)).filter(|value| !value.is_empty());
+    let of = |language: &Language| {
+        let lines = field(&format!("examples-{language}"));
+        let examples = lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        let (name, answer) = (field(&format!("name-{language}")), field(&format!("answer-{language}")));
+        (*language, LanguageText { name, answer, examples })
+    };
+    TopicText {
+        department: field("department"),
+        office: optional("office"),
+        owner: optional("owner"),
+        source: optional("source"),
+        valid_until: field("valid_until").parse().ok(),
+        languages: languages.iter().map(of).collect(),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Question {
+    question: String,
+}
+
+/// What the box would say, in the panel's language; as a part of the page for htmx, else as a page.
+pub async fn try_out(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    headers: HeaderMap,
+    Posted(Question { question }): Posted<Question>,
+) -> Response {
+    let t = visit.texts(&panel);
+    let (asking, language) = (panel.clone(), visit.language);
+    let tried = blocking(move || asking.desk.try_out(&question, language)).await;
+    let said = match tried {
+        Some(Ok(tried)) => answer(&panel, t, &tried),
+        Some(Err(error)) => html! { p.error role="alert" { (error) } },
+        None => html! { p.error role="alert" { (t.say("refused.failed")) } },
+    };
+    if headers.contains_key("hx-request") {
+        return Html(said.into_string()).into_response();
+    }
+    super::shown(&panel, &visit, &said).await
+}
+
+fn answer(panel: &Panel, t: &Texts, tried: &Tried) -> Markup {
+    let topics = panel.desk.topics();
+    let name = |id: &String| {
+        topics.iter().find(|topic| topic.id == *id).map_or(id.as_str(), |topic| topic.name(t.language)).to_owned()
+    };
+    let names: Vec<String> = tried.topics.iter().map(name).collect();
+    let listen =
+        serde_html_form::to_string([("language", tried.language.code()), ("text", &tried.reply)]).unwrap_or_default();
+    html! {
+        div.card.tried {
+            p.decided {
+                (calls::decided(t, tried.decision)) @if !names.is_empty() { ": " (names.join(", ")) }
+                " · " (t.fill("calls.sure", &[&format!("{:.0} %", tried.confidence * 100.0)]))
+            }
+            p.heard lang=(tried.language) { (tried.reply) }
+            audio controls preload="none" src={ "/answers/sound?" (listen) } aria-label=(t.fill("answers.listen", &[language_name(tried.language)])) {}
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Spoken {
+    text: String,
+    language: Language,
+}
+
+/// A text as callers hear it.
+pub async fn sound(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Query(Spoken { text, language }): Query<Spoken>,
+) -> Response {
+    let speaking = panel.clone();
+    match blocking(move || speaking.desk.speak(&text, language)).await {
+        Some(Ok(sound)) => ([(header::CONTENT_TYPE, "audio/wav")], sound).into_response(),
+        other => {
+            tracing::error!("a text cannot be spoken: {other:?}");
+            refused(visit.texts(&panel), StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_topics_are_written() {
+        assert!(is_topic("topics/padron.register.md"));
+        for wrong in
+            ["council.toml", "topics/../council.md", "topics/.md", "topics/a/b.md", "topics/A.md", "/topics/a.md"]
+        {
+            assert!(!is_topic(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_read_whole() {
+        let fields = [
+            ("department", " padron "),
+            ("owner", ""),
+            ("valid_until", "2027-12-31"),
+            ("answer-es", "Sí."),
+            ("examples-es", "uno\r\n\r\n dos "),
+        ];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let topic = read(&fields, &[Language::Es]);
+        assert_eq!((topic.department.as_str(), topic.owner), ("padron", None));
+        assert_eq!(topic.valid_until, Some(jiff::civil::date(2027, 12, 31)));
+        assert_eq!(topic.languages[&Language::Es].examples, ["uno", "dos"]);
+    }
+}

@@ -1,0 +1,237 @@
+//! The council's answers: what is published, what is being changed ([`edit`]), and what was published before ([`versions`]).
+//!
+//! It must not publish what nobody else has read, nor what the pack's own check refuses.
+
+mod edit;
+mod import;
+mod versions;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use jiff::{Timestamp, ToSpan};
+use maud::{Markup, html};
+use portaveu_store::{Draft, Role};
+use serde::Deserialize;
+
+use super::{blocking, moment};
+use crate::Panel;
+use crate::desk::TopicFacts;
+use crate::rights::Area;
+use crate::shell::{page, token};
+use crate::sign_in::Nothing;
+use crate::texts::Texts;
+use crate::visit::{Posted, Visit, Who};
+
+pub use edit::{edit, keep, sound, try_out};
+pub use import::import;
+pub use versions::{compare, restore, versions};
+
+/// An answer's last day is announced so long before.
+const SOON_DAYS: i64 = 30;
+
+pub async fn list(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) -> Response {
+    shown(&panel, &visit, &html! {}).await
+}
+
+/// The page, with what came of what was asked for.
+async fn shown(panel: &Arc<Panel>, visit: &Visit, said: &Markup) -> Response {
+    let t = visit.texts(panel);
+    let reading = panel.clone();
+    let (drafts, topics) =
+        blocking(move || (reading.read(reading.store.drafts()).unwrap_or_default(), reading.desk.topics()))
+            .await
+            .unwrap_or_default();
+    let body = html! {
+        (said)
+        @if !drafts.is_empty() { (in_work(panel, t, visit, &drafts)) }
+        (question(t, visit))
+        (published(panel, t, &topics))
+        p { a href="/answers/versions" { (t.say("answers.versions")) } }
+        (import::form(t, visit))
+    };
+    page(panel, visit, Area::Answers, t.say("menu.answers"), &body).into_response()
+}
+
+fn link(path: &str) -> String {
+    format!("/answers/edit?{}", serde_html_form::to_string([("path", path)]).unwrap_or_default())
+}
+
+fn in_work(panel: &Panel, t: &Texts, visit: &Visit, drafts: &[Draft]) -> Markup {
+    let zone = panel.desk.time_zone();
+    let of_draft = |action: &str, path: &str, label: &str, class: &str| {
+        html! {
+            form.inline method="post" action=(action) {
+                (token(visit))
+                input type="hidden" name="path" value=(path);
+                button class=(class) { (label) span.unseen { " " (path) } }
+            }
+        }
+    };
+    html! {
+        h2 { (t.say("answers.drafts")) }
+        p { (t.say("answers.drafts_help")) }
+        ul.drafts {
+            @for draft in drafts {
+                li.card {
+                    p {
+                        a href=(link(&draft.path)) { (draft.path) }
+                        " · " (t.fill("answers.by", &[&draft.by, &moment(draft.at, &zone)]))
+                    }
+                    @match &draft.reviewed_by {
+                        Some(who) => p.state { (t.fill("answers.reviewed", &[who])) },
+                        None => @if may_review(visit, draft) {
+                            (of_draft("/answers/review", &draft.path, t.say("answers.review"), ""))
+                        } @else { p.state { (t.say("answers.waits")) } },
+                    }
+                    (of_draft("/answers/discard", &draft.path, t.say("answers.discard"), "quiet"))
+                }
+            }
+        }
+        @if drafts.iter().any(|draft| draft.reviewed_by.is_some()) {
+            form.card method="post" action="/answers/publish" {
+                (token(visit))
+                label for="note" { (t.say("answers.note")) }
+                input #note name="note" maxlength="200" required;
+                button { (t.say("answers.publish")) }
+                p.help { (t.say("answers.publish_help")) }
+            }
+        }
+    }
+}
+
+/// Somebody else reads a draft; managers answer for what they write.
+fn may_review(visit: &Visit, draft: &Draft) -> bool {
+    draft.by != visit.user || visit.role == Role::Manager
+}
+
+/// A question to the box, as a caller would ask it.
+fn question(t: &Texts, visit: &Visit) -> Markup {
+    html! {
+        h2 { (t.say("answers.try")) }
+        form.card method="post" action="/answers/try" hx-post="/answers/try" hx-target="#tried" {
+            (token(visit))
+            label for="question" { (t.say("answers.question")) }
+            input #question name="question" required maxlength="300";
+            button { (t.say("answers.ask")) }
+        }
+        div #tried aria-live="polite" {}
+    }
+}
+
+fn published(panel: &Panel, t: &Texts, topics: &[TopicFacts]) -> Markup {
+    let today = Timestamp::now().to_zoned(panel.desk.time_zone()).date();
+    let soon = today.saturating_add(SOON_DAYS.days());
+    html! {
+        h2 { (t.say("answers.published")) }
+        div.scroll tabindex="0" role="region" aria-label=(t.say("answers.published")) {
+            table {
+                thead { tr {
+                    th scope="col" { (t.say("calls.topic")) }
+                    th scope="col" { (t.say("answers.owner")) }
+                    th scope="col" { (t.say("answers.valid_until")) }
+                } }
+                tbody {
+                    @for topic in topics {
+                        tr {
+                            th scope="row" { a href=(link(&topic.path)) { (topic.name(t.language)) } }
+                            td { @if let Some(owner) = &topic.owner { (owner) } }
+                            td {
+                                @if let Some(last) = topic.valid_until {
+                                    (last.strftime("%d/%m/%Y"))
+                                    @if last < today { " " span.mark { (t.say("answers.over")) } }
+                                    @else if last < soon { " " span.mark { (t.say("answers.soon_over")) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct OfDraft {
+    path: String,
+}
+
+pub async fn review(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Posted(OfDraft { path }): Posted<OfDraft>,
+) -> Response {
+    let draft = panel.read(panel.store.draft(&path)).flatten();
+    if let Some(draft) = draft.filter(|draft| may_review(&visit, draft)) {
+        panel.read(panel.store.put_draft(&Draft { reviewed_by: Some(visit.user.clone()), ..draft }));
+        panel.audit(&visit.user, "review_draft", &path);
+    }
+    shown(&panel, &visit, &html! {}).await
+}
+
+pub async fn discard(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Posted(OfDraft { path }): Posted<OfDraft>,
+) -> Response {
+    panel.read(panel.store.remove_draft(&path));
+    panel.audit(&visit.user, "discard_draft", &path);
+    shown(&panel, &visit, &html! {}).await
+}
+
+#[derive(Deserialize)]
+pub struct Publishing {
+    note: String,
+}
+
+/// Publish the drafts that somebody has read.
+pub async fn publish(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Posted(Publishing { note }): Posted<Publishing>,
+) -> Response {
+    let (publishing, who) = (panel.clone(), visit.user.clone());
+    let published = blocking(move || {
+        let drafts = publishing.read(publishing.store.drafts()).unwrap_or_default();
+        let reviewed: Vec<Draft> = drafts.into_iter().filter(|draft| draft.reviewed_by.is_some()).collect();
+        let mut files = publishing.desk.pack().map_err(|error| vec![error])?;
+        files.extend(reviewed.iter().map(|draft| (draft.path.clone(), draft.text.clone())));
+        put_out(&publishing, &files, &who, &note)?;
+        reviewed.iter().for_each(|draft| _ = publishing.read(publishing.store.remove_draft(&draft.path)));
+        Ok(())
+    });
+    told(&panel, &visit, published.await).await
+}
+
+/// Learn a pack, answer from it, and keep it as a version.
+fn put_out(panel: &Panel, files: &BTreeMap<String, String>, who: &str, note: &str) -> Result<(), Vec<String>> {
+    let faults = panel.desk.faults(files);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    panel.desk.publish(files).map_err(|error| vec![error])?;
+    panel.read(panel.store.put_version(files, (who, note), Timestamp::now()));
+    panel.audit(who, "publish", note);
+    Ok(())
+}
+
+/// The page with what came of a publishing.
+async fn told(panel: &Arc<Panel>, visit: &Visit, published: Option<Result<(), Vec<String>>>) -> Response {
+    let t = visit.texts(panel);
+    let said = match published {
+        Some(Ok(())) => html! { p.said role="status" { (t.say("answers.is_published")) } },
+        Some(Err(faults)) => html! {
+            div.error role="alert" {
+                p { (t.say("answers.not_published")) }
+                ul { @for fault in faults { li { (fault) } } }
+            }
+        },
+        None => html! { p.error role="alert" { (t.say("refused.failed")) } },
+    };
+    shown(panel, visit, &said).await
+}
+
+/// For pages that only change something.
+type Ordered = Posted<Nothing>;

@@ -1,0 +1,112 @@
+//! What was published before: who, when, why; what changed; and the way back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use portaveu_store::Version;
+use similar::{ChangeTag, TextDiff};
+
+use super::{Ordered, put_out, told};
+use crate::Panel;
+use crate::pages::{blocking, moment, refused};
+use crate::rights::Area;
+use crate::shell::{button, page};
+use crate::visit::Who;
+
+/// Lines around a change that are shown.
+const AROUND: usize = 2;
+
+pub async fn versions(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) -> Response {
+    let t = visit.texts(&panel);
+    let all = panel.read(panel.store.versions()).unwrap_or_default();
+    let zone = panel.desk.time_zone();
+    let body = html! {
+        @if all.is_empty() { p.empty { (t.say("answers.no_versions")) } }
+        ol.versions reversed {
+            @for version in &all {
+                li.card {
+                    p { strong { (version.number) } " · " (moment(version.at, &zone)) " · " (version.by) }
+                    p { (version.note) }
+                    p.actions {
+                        a href={ "/answers/versions/" (version.number) } { (t.say("answers.what_changed")) }
+                        (button(&visit, &format!("/answers/versions/{}/restore", version.number), t.say("answers.restore"), "quiet"))
+                    }
+                }
+            }
+        }
+    };
+    page(&panel, &visit, Area::Answers, t.say("answers.versions"), &body).into_response()
+}
+
+/// A version beside the one before it.
+pub async fn compare(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Path(number): Path<u64>,
+) -> Response {
+    let t = visit.texts(&panel);
+    let reading = panel.clone();
+    let compared = blocking(move || {
+        let all = reading.read(reading.store.versions())?;
+        let at = all.iter().position(|version| version.number == number)?;
+        Some(differences(&reading, all.get(at + 1), &all[at]))
+    });
+    let Some(changes) = compared.await.flatten() else { return refused(t, StatusCode::NOT_FOUND) };
+    let body = html! {
+        @if changes.is_empty() { p.empty { (t.say("answers.no_change")) } }
+        @for (path, change) in changes { h2 { (path) } (change) }
+    };
+    page(&panel, &visit, Area::Answers, &t.fill("answers.version", &[&number.to_string()]), &body).into_response()
+}
+
+fn differences(panel: &Panel, before: Option<&Version>, after: &Version) -> Vec<(String, Markup)> {
+    let nothing = BTreeMap::new();
+    let old = before.map_or(&nothing, |version| &version.files);
+    let text = |hash: Option<&[u8; 32]>| {
+        hash.and_then(|hash| panel.read(panel.store.text(hash)).flatten()).unwrap_or_default()
+    };
+    let paths: BTreeSet<&String> = old.keys().chain(after.files.keys()).collect();
+    let changed = paths.into_iter().filter(|path| before.is_some() && old.get(*path) != after.files.get(*path));
+    changed.map(|path| (path.clone(), difference(&text(old.get(path)), &text(after.files.get(path))))).collect()
+}
+
+fn difference(before: &str, after: &str) -> Markup {
+    let compared = TextDiff::from_lines(before, after);
+    html! {
+        div.difference {
+            @for part in compared.grouped_ops(AROUND) {
+                @for change in part.iter().flat_map(|op| compared.iter_changes(op)) {
+                    @match change.tag() {
+                        ChangeTag::Delete => p { del { (change.value()) } },
+                        ChangeTag::Insert => p { ins { (change.value()) } },
+                        ChangeTag::Equal => p { (change.value()) },
+                    }
+                }
+                hr;
+            }
+        }
+    }
+}
+
+/// Publish an earlier version again, as a new one.
+pub async fn restore(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Path(number): Path<u64>,
+    _: Ordered,
+) -> Response {
+    let (restoring, who) = (panel.clone(), visit.user.clone());
+    let note = visit.texts(&panel).fill("answers.restored", &[&number.to_string()]);
+    let done = blocking(move || {
+        let all = restoring.read(restoring.store.versions()).unwrap_or_default();
+        let version = all.into_iter().find(|version| version.number == number).ok_or_else(Vec::new)?;
+        let text = |(path, hash): (String, [u8; 32])| Some((path, restoring.read(restoring.store.text(&hash))??));
+        let files: BTreeMap<String, String> = version.files.into_iter().filter_map(text).collect();
+        put_out(&restoring, &files, &who, &note)
+    });
+    told(&panel, &visit, done.await).await
+}

@@ -1,0 +1,79 @@
+//! How the box is, for the council's IT: its lights, its parts, its log, and a file to send to whoever helps.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::{blocking, lights};
+use crate::Panel;
+use crate::desk::{Condition, Reading};
+use crate::rights::Area;
+use crate::shell::page;
+use crate::texts::Texts;
+use crate::visit::Who;
+
+pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) -> Response {
+    let t = visit.texts(&panel);
+    let asked = panel.clone();
+    let (readings, log) = blocking(move || (asked.desk.readings(), asked.desk.log())).await.unwrap_or_default();
+    let body = html! {
+        div hx-get="/lights" hx-trigger="every 2s" { (lights::drawn(t, panel.desk.lights())) }
+        h2 { (t.say("box.parts")) }
+        div.scroll tabindex="0" role="region" aria-label=(t.say("box.parts")) {
+            table {
+                thead { tr {
+                    th scope="col" { (t.say("box.part")) }
+                    th scope="col" { (t.say("box.value")) }
+                    th scope="col" { (t.say("box.condition")) }
+                } }
+                tbody {
+                    @for reading in &readings {
+                        tr class=(class(reading.condition)) {
+                            th scope="row" { (t.say(&format!("reading.{}", reading.name))) }
+                            td { (reading.value) }
+                            td { (condition(t, reading.condition)) }
+                        }
+                    }
+                }
+            }
+        }
+        h2 { (t.say("box.log")) }
+        p { a href="/box/diagnostics" download="portaveu-diagnostics.txt" { (t.say("box.diagnostics")) } " " (t.say("box.diagnostics_help")) }
+        pre.log tabindex="0" { @for line in &log { (line) "\n" } }
+    };
+    page(&panel, &visit, Area::Box, t.say("menu.box"), &body).into_response()
+}
+
+fn class(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Good => "good",
+        Condition::Attention => "attention",
+        Condition::Broken => "broken",
+    }
+}
+
+fn condition(t: &Texts, condition: Condition) -> &str {
+    match condition {
+        Condition::Good => t.say("box.good"),
+        Condition::Attention => t.say("box.attention"),
+        Condition::Broken => t.say("box.broken"),
+    }
+}
+
+/// Everything that IT sees, as text: the log has no caller's word nor number.
+pub async fn diagnostics(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) -> Response {
+    panel.audit(&visit.user, "diagnostics", "");
+    let asked = panel.clone();
+    let (readings, log) = blocking(move || (asked.desk.readings(), asked.desk.log())).await.unwrap_or_default();
+    let line = |reading: &Reading| format!("{}: {} ({})\n", reading.name, reading.value, class(reading.condition));
+    let text = format!(
+        "portaveu {}\n{}\n{}\n",
+        env!("CARGO_PKG_VERSION"),
+        readings.iter().map(line).collect::<String>(),
+        log.join("\n")
+    );
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}

@@ -1,0 +1,183 @@
+//! What the panel asks of the running box, answered.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use portaveu_call::{Language, Pace};
+use portaveu_knowledge::{Head, Pack, Section, TopicFile};
+use portaveu_panel::{Desk, LanguageText, Lights, LiveCall, Reading, TopicFacts, TopicText, Tried};
+use portaveu_speech::cache::Phrase;
+use tokio::sync::watch;
+
+use crate::ask;
+use crate::health::Health;
+use crate::pipeline::{Order, Stages};
+use crate::published::{self, Published};
+
+/// The box, as the panel knows it.
+pub struct RunningBox {
+    pub stages: Arc<Stages>,
+    pub health: Health,
+    pub runtime: tokio::runtime::Handle,
+}
+
+impl RunningBox {
+    fn pack_folder(&self) -> PathBuf {
+        published::folder(&self.stages.config)
+    }
+
+    async fn spoken(&self, phrase: Phrase) -> Vec<i16> {
+        if let Some(sound) = self.stages.phrases.get(&phrase) {
+            return sound;
+        }
+        let mut parts = self.stages.speech.speak(phrase).await;
+        let mut sound = Vec::new();
+        while let Some(part) = parts.recv().await {
+            sound.extend(part);
+        }
+        sound
+    }
+}
+
+impl Desk for RunningBox {
+    fn council(&self) -> String {
+        self.stages.published().knowledge.pack.name.clone()
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        self.stages.published().knowledge.pack.calendar.local(Timestamp::now()).time_zone().clone()
+    }
+
+    fn languages(&self) -> Vec<Language> {
+        self.stages.published().knowledge.pack.languages.clone()
+    }
+
+    fn live(&self) -> Vec<LiveCall> {
+        self.stages.live.all()
+    }
+
+    fn changes(&self) -> watch::Receiver<()> {
+        self.stages.live.changes()
+    }
+
+    fn hang_up(&self, call: u64) -> bool {
+        self.stages.live.order(call, Order::HangUp)
+    }
+
+    fn hand_over(&self, call: u64) -> bool {
+        self.stages.live.order(call, Order::HandOver)
+    }
+
+    fn topics(&self) -> Vec<TopicFacts> {
+        let published = self.stages.published();
+        let facts = |topic: &portaveu_knowledge::Topic| TopicFacts {
+            id: topic.id.clone(),
+            path: format!("topics/{}.md", topic.id),
+            names: topic.names.clone(),
+            owner: topic.owner.clone(),
+            valid_until: topic.valid_until,
+        };
+        published.knowledge.pack.topics.values().map(facts).collect()
+    }
+
+    fn departments(&self) -> BTreeMap<String, Vec<String>> {
+        let published = self.stages.published();
+        let departments = published.knowledge.pack.departments.iter();
+        departments.map(|(id, department)| (id.clone(), department.extensions.clone())).collect()
+    }
+
+    fn inbox_changed(&self, department: &str) {
+        self.stages.show_lamp(department);
+    }
+
+    fn try_out(&self, question: &str, language: Language) -> Result<Tried, String> {
+        let published = self.stages.published();
+        let said = ask::Said::written(question, language);
+        let reply = ask::reply(&published.knowledge, &said, Timestamp::now()).map_err(|error| format!("{error:#}"))?;
+        let (decision, topics, confidence) = (reply.decision, reply.topics, reply.confidence);
+        Ok(Tried { language, decision, topics, confidence, reply: reply.reply })
+    }
+
+    fn speak(&self, text: &str, language: Language) -> Result<Vec<u8>, String> {
+        let phrase = Phrase { text: text.to_owned(), language, pace: Pace::Normal };
+        let sound = self.runtime.block_on(self.spoken(phrase));
+        portaveu_speech::wav(&sound).map_err(|error| error.to_string())
+    }
+
+    fn meanings(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> {
+        let published = self.stages.published();
+        let meaning = |text: &String| published.knowledge.meaning(text).map_err(|error| error.to_string());
+        texts.iter().map(meaning).collect()
+    }
+
+    fn pack(&self) -> Result<BTreeMap<String, String>, String> {
+        published::files(&self.pack_folder()).map_err(|error| format!("{error:#}"))
+    }
+
+    fn read_topic(&self, file: &str) -> Result<TopicText, String> {
+        let file = TopicFile::parse(file).map_err(|(line, what)| format!("{line}: {what}"))?;
+        let head = file.head.ok_or("+++")?;
+        let mut languages: BTreeMap<Language, LanguageText> = BTreeMap::new();
+        for section in file.sections {
+            let text = languages.entry(section.language).or_default();
+            text.answer = section.text;
+            text.examples = section.examples.into_iter().map(|example| example.text).collect();
+        }
+        for (language, name) in head.name {
+            languages.entry(language).or_default().name = name;
+        }
+        let Head { department, office, owner, source, valid_until, .. } = Head { name: BTreeMap::new(), ..head };
+        Ok(TopicText { department, office, owner, source, valid_until, languages })
+    }
+
+    fn write_topic(&self, topic: &TopicText) -> String {
+        let names = topic.languages.iter().filter(|(_, text)| !text.name.is_empty());
+        let head = Head {
+            department: topic.department.clone(),
+            office: topic.office.clone(),
+            name: names.map(|(language, text)| (*language, text.name.clone())).collect(),
+            owner: topic.owner.clone(),
+            source: topic.source.clone(),
+            valid_until: topic.valid_until,
+        };
+        let section = |(language, text): (&Language, &LanguageText)| {
+            Section::of(*language, &text.answer, text.examples.iter().map(String::as_str))
+        };
+        let sections = topic.languages.iter().map(section).filter(|section| !section.is_empty()).collect();
+        TopicFile { head: Some(head), sections }.to_text()
+    }
+
+    fn faults(&self, files: &BTreeMap<String, String>) -> Vec<String> {
+        let checked = published::write(&self.stages.config, files).and_then(|folder| Ok(Pack::load(&folder)?));
+        checked.err().map(|error| format!("{error:#}")).into_iter().collect()
+    }
+
+    fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), String> {
+        let publish = || -> anyhow::Result<()> {
+            let config = &self.stages.config;
+            let new = published::write(config, files)?;
+            let learned = Published::learn(config, &new)?;
+            published::put_in_place(config, &new)?;
+            self.stages.publish(learned);
+            Ok(())
+        };
+        publish().map_err(|error| format!("{error:#}"))
+    }
+
+    fn lights(&self) -> Lights {
+        self.health.lights(self.stages.live.all().len())
+    }
+
+    fn readings(&self) -> Vec<Reading> {
+        let published = self.stages.published();
+        let pack = &published.knowledge.pack;
+        self.health.readings(self.stages.live.all().len(), format!("{} / {}", pack.topics.len(), pack.examples.len()))
+    }
+
+    fn log(&self) -> Vec<String> {
+        crate::log::newest()
+    }
+}

@@ -1,0 +1,155 @@
+//! How the box is: one state, from which its lights, the panel and the diagnostics are told.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use portaveu_call::LineState;
+use portaveu_panel::{Condition, Light, Lights, Reading};
+use portaveu_speech::Client;
+use portaveu_store::{Retention, Store};
+
+use crate::config::Config;
+
+/// Less free disk than this is worth a look, and less than that is broken.
+const LITTLE_DISK: u64 = 2 << 30;
+const NO_DISK: u64 = 200 << 20;
+const WARM_C: f64 = 80.0;
+const HOT_C: f64 = 95.0;
+
+/// What lines say of themselves.
+#[derive(Default)]
+pub struct LineStates(Mutex<BTreeMap<u16, LineState>>);
+
+impl LineStates {
+    pub fn told(&self, line: u16, state: LineState) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(line, state);
+    }
+
+    fn reading(&self) -> (Condition, String) {
+        let states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let down: Vec<String> = states
+            .values()
+            .filter_map(|state| if let LineState::Down(why) = state { Some(why.to_string()) } else { None })
+            .collect();
+        match (down.len(), states.len()) {
+            (0, 0) => (Condition::Attention, "—".into()),
+            (0, all) => (Condition::Good, format!("{all}/{all}")),
+            (down_count, all) if down_count == all => (Condition::Broken, down.join("; ")),
+            _ => (Condition::Attention, down.join("; ")),
+        }
+    }
+}
+
+/// What is looked at.
+pub struct Health {
+    pub config: Config,
+    pub lines: Arc<LineStates>,
+    pub speech: Client,
+    pub store: Arc<Store>,
+}
+
+impl Health {
+    pub fn lights(&self, calls: usize) -> Lights {
+        let (line, _) = self.lines.reading();
+        let worst = self.conditions().into_iter().max().unwrap_or(Condition::Good);
+        Lights {
+            power: Light::On,
+            line: match line {
+                Condition::Good => Light::On,
+                Condition::Attention => Light::Slow,
+                Condition::Broken => Light::Fast,
+            },
+            call: match calls {
+                0 => Light::Off,
+                all if all >= self.config.channels => Light::Fast,
+                _ => Light::On,
+            },
+            fault: match worst.max(line) {
+                Condition::Good => Light::Off,
+                Condition::Attention => Light::Slow,
+                Condition::Broken => Light::On,
+            },
+        }
+    }
+
+    fn conditions(&self) -> [Condition; 3] {
+        [self.speech().condition, self.disk().condition, temperature().condition]
+    }
+
+    pub fn readings(&self, calls: usize, answers: String) -> Vec<Reading> {
+        let (condition, value) = self.lines.reading();
+        let good = |name, value| Reading { name, value, condition: Condition::Good };
+        let crowded = if calls >= self.config.channels { Condition::Attention } else { Condition::Good };
+        vec![
+            good("version", env!("CARGO_PKG_VERSION").into()),
+            Reading { name: "line", value, condition },
+            Reading { name: "calls", value: format!("{calls}/{}", self.config.channels), condition: crowded },
+            self.speech(),
+            good("pack", answers),
+            self.disk(),
+            self.kept(),
+            self.retention(),
+            temperature(),
+        ]
+    }
+
+    fn speech(&self) -> Reading {
+        let ready = self.speech.is_ready();
+        let condition = if ready { Condition::Good } else { Condition::Broken };
+        Reading { name: "speech", value: if ready { "✓" } else { "✗" }.into(), condition }
+    }
+
+    fn disk(&self) -> Reading {
+        let free = nix::sys::statvfs::statvfs(&self.config.data);
+        let free = free.map_or(0, |disk| disk.blocks_available() * disk.fragment_size());
+        let condition = match free {
+            free if free < NO_DISK => Condition::Broken,
+            free if free < LITTLE_DISK => Condition::Attention,
+            _ => Condition::Good,
+        };
+        Reading { name: "disk", value: format!("{:.1} GB", free as f64 / 1e9), condition }
+    }
+
+    fn kept(&self) -> Reading {
+        let size = std::fs::metadata(self.config.store()).map_or(0, |file| file.len());
+        let calls = self
+            .store
+            .holdings(&self.config.retention)
+            .ok()
+            .and_then(|all| all.iter().find(|holding| holding.kind == "calls").map(|holding| holding.records));
+        let value = format!("{} / {:.1} MB", calls.unwrap_or_default(), size as f64 / 1e6);
+        Reading { name: "store", value, condition: if calls.is_some() { Condition::Good } else { Condition::Broken } }
+    }
+
+    fn retention(&self) -> Reading {
+        let in_time = |retention: &Retention| {
+            self.store.holdings(retention).map(|all| all.iter().all(|holding| holding.is_in_time(Timestamp::now())))
+        };
+        let last = self.store.last_enforced().ok().flatten();
+        let value =
+            last.map_or("—".into(), |(at, _)| at.to_zoned(TimeZone::system()).strftime("%d/%m/%Y %H:%M").to_string());
+        let is_good = in_time(&self.config.retention).unwrap_or(false);
+        Reading { name: "retention", value, condition: if is_good { Condition::Good } else { Condition::Attention } }
+    }
+}
+
+/// The warmest part that the kernel tells of; a machine that tells none is not said to be hot.
+fn temperature() -> Reading {
+    let zones = std::fs::read_dir("/sys/class/thermal").into_iter().flatten().flatten();
+    let warmest = zones.filter_map(|zone| degrees(&zone.path().join("temp"))).max_by(f64::total_cmp);
+    let condition = match warmest {
+        Some(degrees) if degrees > HOT_C => Condition::Broken,
+        Some(degrees) if degrees > WARM_C => Condition::Attention,
+        _ => Condition::Good,
+    };
+    Reading {
+        name: "temperature", value: warmest.map_or("—".into(), |degrees| format!("{degrees:.0} °C")), condition
+    }
+}
+
+fn degrees(path: &Path) -> Option<f64> {
+    std::fs::read_to_string(path).ok()?.trim().parse::<f64>().ok().map(|thousandths| thousandths / 1000.0)
+}

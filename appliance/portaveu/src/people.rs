@@ -1,0 +1,76 @@
+//! Who may sign in to the panel, for whoever is at the box's terminal: the first account is made here.
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+use portaveu_store::{Role, Store};
+
+use crate::config::Config;
+use crate::inbox;
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Make an account: attendant, editor, manager or it. Prints the password for the first sign-in.
+    Add {
+        name: String,
+        role: String,
+    },
+    /// Give a person a new password, for the next sign-in, without a second factor.
+    Reset {
+        name: String,
+    },
+    Remove {
+        name: String,
+    },
+}
+
+/// List the accounts, or change one.
+pub fn run(config: &Config, command: Option<&Command>) -> Result<()> {
+    let request = match command {
+        None => "people list".to_owned(),
+        Some(Command::Add { name, role }) => format!("people add {name} {role}"),
+        Some(Command::Reset { name }) => format!("people reset {name}"),
+        Some(Command::Remove { name }) => format!("people remove {name}"),
+    };
+    print!("{}", String::from_utf8_lossy(&inbox::ask(config, &request)?));
+    Ok(())
+}
+
+/// What is answered to a request after the word "people".
+pub fn answer(store: &Store, request: &str) -> Result<String> {
+    let words: Vec<&str> = request.split_whitespace().collect();
+    Ok(match words.as_slice() {
+        ["list"] => {
+            let users = store.users()?;
+            if users.is_empty() {
+                "there are no accounts; `portaveu people add NAME it` makes the first\n".into()
+            } else {
+                users.iter().map(|user| format!("{}  {}\n", user.name, name_of(user.role))).collect()
+            }
+        }
+        ["add", name, role] => told(name, &portaveu_panel::add(store, name, role_named(role)?)?),
+        ["reset", name] => told(name, &portaveu_panel::reset(store, name)?),
+        ["remove", name] => {
+            portaveu_panel::remove(store, name)?;
+            format!("{name} has no account any more\n")
+        }
+        _ => bail!("\"{request}\" is nothing that can be asked for"),
+    })
+}
+
+fn told(name: &str, password: &str) -> String {
+    format!("password for the first sign-in of {name}: {password}\n")
+}
+
+fn name_of(role: Role) -> &'static str {
+    match role {
+        Role::Attendant => "attendant",
+        Role::Editor => "editor",
+        Role::Manager => "manager",
+        Role::It => "it",
+    }
+}
+
+fn role_named(name: &str) -> Result<Role> {
+    let found = Role::ALL.into_iter().find(|role| name_of(*role) == name);
+    found.with_context(|| format!("\"{name}\" is no role; there are attendant, editor, manager and it"))
+}

@@ -1,0 +1,74 @@
+//! The calls that are going on, as staff see them in the panel, and what staff may ask of one.
+//!
+//! It must not hold what is personal: what was heard is redacted before it comes here.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use portaveu_call::CallId;
+use portaveu_panel::LiveCall;
+use tokio::sync::{mpsc, watch};
+
+/// What staff ask of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    HangUp,
+    /// Ring a person.
+    HandOver,
+}
+
+pub struct Live {
+    calls: Mutex<BTreeMap<CallId, (LiveCall, mpsc::UnboundedSender<Order>)>>,
+    changed: watch::Sender<()>,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self { calls: Mutex::default(), changed: watch::Sender::new(()) }
+    }
+}
+
+impl Live {
+    pub fn begin(&self, call: CallId, shown: LiveCall) -> mpsc::UnboundedReceiver<Order> {
+        let (orders, taken) = mpsc::unbounded_channel();
+        self.calls().insert(call, (shown, orders));
+        self.changed.send_replace(());
+        taken
+    }
+
+    /// Tells whoever watches, if it is a change.
+    pub fn change(&self, call: CallId, change: impl FnOnce(&mut LiveCall)) {
+        let mut calls = self.calls();
+        let Some((shown, _)) = calls.get_mut(&call) else { return };
+        let before = shown.clone();
+        change(shown);
+        if *shown != before {
+            self.changed.send_replace(());
+        }
+    }
+
+    pub fn end(&self, call: CallId) {
+        self.calls().remove(&call);
+        self.changed.send_replace(());
+    }
+
+    /// The oldest call first.
+    pub fn all(&self) -> Vec<LiveCall> {
+        let mut all: Vec<LiveCall> = self.calls().values().map(|(shown, _)| shown.clone()).collect();
+        all.sort_by_key(|shown| shown.id);
+        all
+    }
+
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// `id`: the call's number in the store. False when it is over.
+    pub fn order(&self, id: u64, order: Order) -> bool {
+        self.calls().values().find(|(shown, _)| shown.id == id).is_some_and(|(_, orders)| orders.send(order).is_ok())
+    }
+
+    fn calls(&self) -> MutexGuard<'_, BTreeMap<CallId, (LiveCall, mpsc::UnboundedSender<Order>)>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,122 @@
+//! The council's published knowledge: the pack of the settings, or what was published in the panel since; and what calls
+//! need of it.
+//!
+//! It must not lose either: what a technician installs later is taken instead of what was published before it, and a pack
+//! that is published is there whole or not at all.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use portaveu_call::Language;
+use portaveu_dialogue::Parts;
+use portaveu_knowledge::{Knowledge, Pack};
+
+use crate::config::Config;
+use crate::wording;
+
+/// Says from which installed pack the published one was made.
+const ORIGIN: &str = ".origin";
+
+/// What calls use; a call keeps the one that it began with.
+pub struct Published {
+    pub knowledge: Arc<Knowledge>,
+    pub parts: Arc<Parts>,
+    pub languages: Vec<(Language, f32)>,
+}
+
+impl Published {
+    /// Of this pack; learned now, if it is new.
+    pub fn learn(config: &Config, folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(&config.data).with_context(|| format!("{}: cannot be made", config.data.display()))?;
+        let knowledge = Knowledge::load(Pack::load(folder)?, &config.models.join("e5"), &config.data)?;
+        let parts = Arc::new(wording::in_parts(&knowledge.pack));
+        Ok(Self { languages: knowledge.pack.languages_by_likelihood(), knowledge: Arc::new(knowledge), parts })
+    }
+}
+
+/// The folder of the pack that answers calls.
+pub fn folder(config: &Config) -> PathBuf {
+    let published = config.data.join("council");
+    let origin = std::fs::read_to_string(published.join(ORIGIN));
+    match (origin, files(&config.council)) {
+        (Ok(origin), Ok(installed)) if origin == fingerprint(&installed) => published,
+        (Ok(_), Ok(_)) => {
+            tracing::info!(
+                "a newer pack was installed: what was published in the panel before it is not used any more"
+            );
+            config.council.clone()
+        }
+        (Ok(_), Err(_)) => published,
+        (Err(_), _) => config.council.clone(),
+    }
+}
+
+/// The text files of a pack by their path in it.
+pub fn files(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    gather(folder, "", &mut found)?;
+    Ok(found)
+}
+
+fn gather(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) -> Result<()> {
+    let failed = || format!("{}: cannot be read", folder.display());
+    for entry in std::fs::read_dir(folder).with_context(failed)? {
+        let path = entry.with_context(failed)?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.')) else {
+            continue;
+        };
+        if path.is_dir() {
+            gather(&path, &format!("{prefix}{name}/"), found)?;
+        } else if let Ok(text) = std::fs::read_to_string(&path) {
+            found.insert(format!("{prefix}{name}"), text); // music is no text, and is not edited
+        }
+    }
+    Ok(())
+}
+
+fn fingerprint(files: &BTreeMap<String, String>) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hash = DefaultHasher::new();
+    files.hash(&mut hash);
+    format!("{:016x}", hash.finish())
+}
+
+/// Write a pack beside the published one, with what of the old is no text.
+pub fn write(config: &Config, files: &BTreeMap<String, String>) -> Result<PathBuf> {
+    let new = config.data.join("council.new");
+    let failed = || format!("{}: cannot be written", new.display());
+    if new.exists() {
+        std::fs::remove_dir_all(&new).with_context(failed)?;
+    }
+    for (name, text) in files {
+        ensure!(
+            !name.split('/').any(|part| part.is_empty() || part.starts_with('.')),
+            "\"{name}\" is no file of a pack"
+        );
+        let path = new.join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(&new)).with_context(failed)?;
+        std::fs::write(&path, text).with_context(failed)?;
+    }
+    let music = folder(config).join("hold.wav");
+    if music.is_file() {
+        std::fs::copy(&music, new.join("hold.wav")).with_context(failed)?;
+    }
+    std::fs::write(new.join(ORIGIN), fingerprint(&self::files(&config.council)?)).with_context(failed)?;
+    Ok(new)
+}
+
+/// From now on, and after a restart, calls are answered from what was written.
+pub fn put_in_place(config: &Config, new: &Path) -> Result<()> {
+    let (published, old) = (config.data.join("council"), config.data.join("council.old"));
+    let failed = || format!("{}: cannot be put in its place", published.display());
+    let _ = std::fs::remove_dir_all(&old); // there may be none
+    if published.exists() {
+        std::fs::rename(&published, &old).with_context(failed)?;
+    }
+    // Without power here there is no published pack, and the installed one answers: the panel's versions have the other.
+    std::fs::rename(new, &published).with_context(failed)?;
+    let _ = std::fs::remove_dir_all(&old);
+    Ok(())
+}
