@@ -46,6 +46,18 @@ pub enum Codec {
     Pcmu,
     /// G.722 at 64 kbit/s, 16 kHz; its RTP clock counts 8 kHz by an old mistake (RFC 3551, 4.5.2).
     G722,
+    /// Opus, as the box sends it: 16 kHz, mono (RFC 6716, 7587).
+    Opus,
+}
+
+impl Codec {
+    /// Ticks of its RTP clock a second.
+    pub fn clock(self) -> u32 {
+        match self {
+            Self::Pcma | Self::Pcmu | Self::G722 => 8000,
+            Self::Opus => 48_000,
+        }
+    }
 }
 
 /// Which way sound flows, as the box sees it.

@@ -1,7 +1,7 @@
-//! Fills lost frames: repeats the last pitch period, fading out over 60 ms, and blends into what comes after
+//! Fills gaps: repeats the last pitch period, fading out over 60 ms, and blends into what comes after
 //! (in the manner of G.711 Appendix I). It must not ring on: after the fade there is silence.
 
-use portaveu_call::{FRAME_SAMPLES, Frame};
+use portaveu_call::FRAME_SAMPLES;
 
 const HISTORY: usize = 640; // 40 ms
 const SHORTEST_PITCH: usize = 40; // 400 Hz
@@ -13,7 +13,7 @@ const BLEND: usize = 80; // 5 ms
 #[derive(Debug)]
 pub struct Concealment {
     history: [i16; HISTORY],
-    /// While frames are missing: the period that is repeated, the place in it, the gain.
+    /// While sound is missing: the period that is repeated, the place in it, the gain.
     gap: Option<Gap>,
 }
 
@@ -40,32 +40,33 @@ impl Default for Concealment {
 }
 
 impl Concealment {
-    /// A frame arrived: note it, and blend it with the end of a gap.
-    pub fn received(&mut self, frame: &mut Frame) {
+    /// Sound arrived: note it, and blend it with the end of a gap.
+    pub fn received(&mut self, sound: &mut [i16]) {
         if let Some(mut gap) = self.gap.take() {
-            for (i, sample) in frame.iter_mut().take(BLEND).enumerate() {
+            for (i, sample) in sound.iter_mut().take(BLEND).enumerate() {
                 let share = i as f32 / BLEND as f32;
                 *sample = (f32::from(*sample) * share + f32::from(gap.next()) * (1.0 - share)) as i16;
             }
         }
-        self.remember(frame);
+        self.remember(sound);
     }
 
-    /// A frame is missing: make one.
-    pub fn conceal(&mut self) -> Frame {
+    /// So many samples are missing: make them.
+    pub fn conceal(&mut self, samples: usize) -> Vec<i16> {
         let history = &self.history;
         let gap = self.gap.get_or_insert_with(|| {
             let lag = pitch(history);
             Gap { period: history[HISTORY - lag..].to_vec(), at: 0, gain: 1.0 }
         });
-        let frame = std::array::from_fn(|_| gap.next());
-        self.remember(&frame);
-        frame
+        let sound: Vec<i16> = (0..samples).map(|_| gap.next()).collect();
+        self.remember(&sound);
+        sound
     }
 
-    fn remember(&mut self, frame: &Frame) {
-        self.history.rotate_left(FRAME_SAMPLES);
-        self.history[HISTORY - FRAME_SAMPLES..].copy_from_slice(frame);
+    fn remember(&mut self, sound: &[i16]) {
+        let recent = &sound[sound.len().saturating_sub(HISTORY)..];
+        self.history.rotate_left(recent.len());
+        self.history[HISTORY - recent.len()..].copy_from_slice(recent);
     }
 }
 
@@ -84,6 +85,7 @@ fn pitch(history: &[i16; HISTORY]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use portaveu_call::Frame;
 
     fn voice(n: usize) -> Frame {
         std::array::from_fn(|i| {
@@ -97,7 +99,7 @@ mod tests {
     fn a_lost_frame_of_a_vowel_sounds_like_the_vowel() {
         let mut concealment = Concealment::default();
         (0..5).for_each(|n| concealment.received(&mut voice(n)));
-        let (made, lost) = (concealment.conceal(), voice(5));
+        let (made, lost) = (concealment.conceal(FRAME_SAMPLES), voice(5));
         let error: f64 = made.iter().zip(&lost).map(|(a, b)| f64::from(a - b).powi(2)).sum();
         let energy: f64 = lost.iter().map(|s| f64::from(*s).powi(2)).sum();
         assert!(error < 0.2 * energy, "error {error} of {energy}");
@@ -107,7 +109,7 @@ mod tests {
     fn a_long_gap_fades_to_silence() {
         let mut concealment = Concealment::default();
         (0..5).for_each(|n| concealment.received(&mut voice(n)));
-        (0..3).for_each(|_| _ = concealment.conceal());
-        assert_eq!(concealment.conceal(), [0; FRAME_SAMPLES]);
+        (0..3).for_each(|_| _ = concealment.conceal(FRAME_SAMPLES));
+        assert_eq!(concealment.conceal(FRAME_SAMPLES), [0; FRAME_SAMPLES]);
     }
 }

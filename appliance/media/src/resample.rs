@@ -35,7 +35,13 @@ impl Default for Upsampler {
 }
 
 impl Upsampler {
-    pub fn push(&mut self, sample: i16, out: &mut Vec<i16>) {
+    pub fn all(&mut self, narrow: impl ExactSizeIterator<Item = i16>) -> Vec<i16> {
+        let mut wide = Vec::with_capacity(2 * narrow.len());
+        narrow.for_each(|sample| self.push(sample, &mut wide));
+        wide
+    }
+
+    fn push(&mut self, sample: i16, out: &mut Vec<i16>) {
         self.history.rotate_left(1);
         self.history[HISTORY - 1] = f32::from(sample);
         let between: f32 = self.history.iter().zip(&self.taps).map(|(h, t)| h * t).sum();
@@ -90,8 +96,7 @@ mod tests {
             let ratio = level(&narrow[200..]) / level(&wide);
             assert!(if passes { (0.9..1.1).contains(&ratio) } else { ratio < 0.05 }, "{hz} Hz: {ratio}");
         }
-        let (mut up, mut wide) = (Upsampler::default(), Vec::new());
-        tone(1000.0, 8000.0, 1600).iter().for_each(|s| up.push(*s, &mut wide));
+        let wide = Upsampler::default().all(tone(1000.0, 8000.0, 1600).into_iter());
         let wanted = tone(1000.0, 16000.0, 3200);
         let worst = wide[100..].iter().zip(&wanted[100 - 2 * SIDE..]).map(|(a, b)| (a - b).abs()).max().unwrap();
         assert!(worst < 200, "an upsampled tone is off by {worst}");

@@ -6,8 +6,6 @@ use rtcp_types::{
     Compound, Packet, ReportBlock, RtcpPacketWriter, RtcpPacketWriterExt, Sdes, SdesChunk, SdesItem, SenderReport,
 };
 
-use crate::jitter::CLOCK;
-
 const EVERY: Duration = Duration::from_secs(5);
 /// Seconds from 1900, where NTP begins, to 1970.
 const NTP_TO_UNIX: u64 = 2_208_988_800;
@@ -27,7 +25,8 @@ pub struct Reception {
 }
 
 impl Reception {
-    pub fn packet(&mut self, now: Duration, ssrc: u32, sequence: u16, timestamp: u32) {
+    /// `clock`: ticks of the stream's a second.
+    pub fn packet(&mut self, now: Duration, clock: u32, ssrc: u32, sequence: u16, timestamp: u32) {
         if self.first.is_none() || self.ssrc != ssrc {
             *self = Self { ssrc, first: Some(sequence.into()), highest: sequence.into(), ..Self::default() };
         }
@@ -36,7 +35,7 @@ impl Reception {
             self.highest = self.highest.wrapping_add(u32::from(step.unsigned_abs()));
         }
         self.received = self.received.wrapping_add(1);
-        let transit = (now.as_micros() as u64 * CLOCK / 1_000_000) as i64 - i64::from(timestamp);
+        let transit = (now.as_micros() as u64 * u64::from(clock) / 1_000_000) as i64 - i64::from(timestamp);
         if let Some(last) = self.last_transit.replace(transit) {
             self.jitter += ((transit - last).unsigned_abs() as f64 - self.jitter) / 16.0;
         }
@@ -128,7 +127,13 @@ mod tests {
     fn our_report_names_the_loss_and_can_be_read() {
         let mut reception = Reception::default();
         for sequence in (0..100u16).filter(|n| n % 10 != 3) {
-            reception.packet(Duration::from_millis(u64::from(sequence) * 20), 7, sequence, u32::from(sequence) * 160);
+            reception.packet(
+                Duration::from_millis(u64::from(sequence) * 20),
+                8000,
+                7,
+                sequence,
+                u32::from(sequence) * 160,
+            );
         }
         let sent = Sent { ssrc: 9, timestamp: 1600, packets: 10, octets: 1600 };
         let report = Reporter::default().due(Duration::from_secs(2), sent, &mut reception).unwrap();
@@ -144,7 +149,7 @@ mod tests {
     fn numbers_that_wrap_are_no_loss() {
         let mut reception = Reception::default();
         for n in 0..40u16 {
-            reception.packet(Duration::from_millis(u64::from(n) * 20), 7, n.wrapping_sub(20), u32::from(n) * 160);
+            reception.packet(Duration::from_millis(u64::from(n) * 20), 8000, 7, n.wrapping_sub(20), u32::from(n) * 160);
         }
         assert_eq!(reception.lost(), 0);
     }

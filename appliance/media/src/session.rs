@@ -5,18 +5,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use portaveu_call::{Codec, Digit, Direction, FRAME_SAMPLES, Frame, MediaPlan};
+use portaveu_call::{Codec, Digit, Direction, FRAME_MS, Frame, MediaPlan};
 use rtp_types::{RtpPacket, RtpPacketBuilder};
 
-use crate::codec::{Decoder, Encoder, FRAME_BYTES};
-use crate::concealment::Concealment;
+use crate::codec::Encoder;
 use crate::dtmf::InBandKeys;
-use crate::jitter::{JitterBuffer, Taken};
+use crate::receive_stream::ReceiveStream;
 use crate::rtcp::{Reception, Reporter, Sent};
 use crate::srtp::Srtp;
-
-/// RMS below which a frame counts as quiet, for the jitter buffer to catch up in.
-const QUIET: f32 = 120.0;
 
 /// The random beginnings of a stream (RFC 3550, 5.1).
 #[derive(Clone, Copy, Debug)]
@@ -30,10 +26,7 @@ pub struct Session {
     plan: MediaPlan,
     srtp: Option<Srtp>,
     source: Option<SocketAddr>,
-    jitter: JitterBuffer,
-    decoder: Decoder,
-    concealment: Concealment,
-    quiet: bool,
+    stream: ReceiveStream,
     reception: Reception,
     last_event: Option<u32>,
     digits: Vec<Digit>,
@@ -43,6 +36,7 @@ pub struct Session {
     identity: Identity,
     begun: bool,
     packets: u32,
+    octets: u32,
     reporter: Reporter,
 }
 
@@ -51,10 +45,7 @@ impl Session {
         Self {
             srtp: plan.srtp.as_ref().and_then(Srtp::new),
             source: None,
-            jitter: JitterBuffer::default(),
-            decoder: Decoder::new(plan.codec),
-            concealment: Concealment::default(),
-            quiet: true,
+            stream: ReceiveStream::new(plan.codec),
             reception: Reception::default(),
             last_event: None,
             digits: Vec::new(),
@@ -64,6 +55,7 @@ impl Session {
             identity,
             begun: false,
             packets: 0,
+            octets: 0,
             reporter: Reporter::default(),
             plan,
         }
@@ -89,13 +81,12 @@ impl Session {
 
     /// From now on what is heard goes on to another leg.
     pub fn relay(&mut self) {
-        self.jitter = JitterBuffer::for_relaying();
+        self.stream.relay();
     }
 
     fn set_codec(&mut self, codec: Codec) {
-        self.decoder = Decoder::new(codec);
+        self.stream = ReceiveStream::new(codec);
         self.encoder = Encoder::new(codec);
-        self.jitter = JitterBuffer::default();
         self.begun = false;
     }
 
@@ -133,11 +124,12 @@ impl Session {
             return;
         }
         self.last_packet = now;
-        self.reception.packet(now, packet.ssrc(), packet.sequence_number(), packet.timestamp());
+        let clock = self.plan.codec.clock();
+        self.reception.packet(now, clock, packet.ssrc(), packet.sequence_number(), packet.timestamp());
         if is_event {
             self.event(packet.timestamp(), packet.payload());
         } else {
-            self.jitter.insert(now, packet.timestamp(), packet.payload());
+            self.stream.insert(now, packet.timestamp(), packet.payload());
         }
     }
 
@@ -183,31 +175,17 @@ impl Session {
 
     /// 20 ms have passed: what was heard, and which keys were pressed.
     pub fn hear(&mut self) -> (Frame, Vec<Digit>) {
-        let frame = match self.jitter.take(self.quiet) {
-            Taken::Payload(payload) => self.decode(&payload),
-            Taken::Missing => self.concealment.conceal(),
-            Taken::Nothing => [0; FRAME_SAMPLES],
-        };
-        self.quiet = level(&frame) < QUIET;
+        let frame = self.stream.hear();
         if self.plan.dtmf_payload_type.is_none() {
             self.digits.extend(self.in_band.hear(&frame)); // a peer that sends events has their tones in its sound, or half of them
         }
         (frame, std::mem::take(&mut self.digits))
     }
 
-    fn decode(&mut self, payload: &[u8]) -> Frame {
-        let samples = self.decoder.decode(payload);
-        let mut frame = [0; FRAME_SAMPLES];
-        let count = samples.len().min(FRAME_SAMPLES);
-        frame[..count].copy_from_slice(&samples[..count]);
-        self.concealment.received(&mut frame);
-        frame
-    }
-
     /// The RTP packet of the next 20 ms; none while the peer does not want to hear us.
     pub fn speak(&mut self, frame: &Frame) -> Option<Vec<u8>> {
         let timestamp = self.identity.timestamp;
-        self.identity.timestamp = timestamp.wrapping_add(FRAME_BYTES as u32);
+        self.identity.timestamp = timestamp.wrapping_add(self.plan.codec.clock() / 1000 * FRAME_MS);
         if matches!(self.plan.direction, Direction::ReceiveOnly | Direction::Inactive) {
             return None;
         }
@@ -223,6 +201,7 @@ impl Session {
             .ok()?;
         self.identity.sequence = self.identity.sequence.wrapping_add(1);
         self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(payload.len() as u32);
         self.sealed(packet, Srtp::seal)
     }
 
@@ -232,20 +211,18 @@ impl Session {
             ssrc: self.identity.ssrc,
             timestamp: self.identity.timestamp,
             packets: self.packets,
-            octets: self.packets.wrapping_mul(FRAME_BYTES as u32),
+            octets: self.octets,
         };
         let report = self.reporter.due(now, sent, &mut self.reception)?;
         self.sealed(report, Srtp::seal_control)
     }
 }
 
-fn level(frame: &Frame) -> f32 {
-    (frame.iter().map(|s| f32::from(*s).powi(2)).sum::<f32>() / frame.len() as f32).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::receive_stream::level;
+    use portaveu_call::FRAME_SAMPLES;
     use proptest::prelude::*;
 
     const TICK: Duration = Duration::from_millis(20);
@@ -263,7 +240,12 @@ mod tests {
     }
 
     fn session() -> Session {
-        Session::new(Duration::ZERO, plan(), Identity { ssrc: 1, sequence: 65530, timestamp: u32::MAX - 1000 })
+        speaking(Codec::Pcma)
+    }
+
+    fn speaking(codec: Codec) -> Session {
+        let identity = Identity { ssrc: 1, sequence: 65530, timestamp: u32::MAX - 1000 };
+        Session::new(Duration::ZERO, MediaPlan { codec, ..plan() }, identity)
     }
 
     fn event(timestamp: u32, key: u8) -> Vec<u8> {
@@ -277,15 +259,21 @@ mod tests {
 
     #[test]
     fn two_sessions_talk_to_each_other() {
-        let (mut one, mut two) = (session(), session());
-        let said: Frame = std::array::from_fn(|i| ((i as f64 * 0.3).sin() * 8000.0) as i16);
-        let mut loudest = 0.0f32;
-        for n in 0..50u32 {
-            let packet = one.speak(&said).unwrap();
-            two.receive(TICK * n, PEER.parse().unwrap(), &packet);
-            loudest = loudest.max(level(&two.hear().0));
+        for codec in [Codec::Pcma, Codec::Pcmu, Codec::G722, Codec::Opus] {
+            let (mut one, mut two) = (speaking(codec), speaking(codec));
+            let mut levels = Vec::new();
+            for n in 0..50u32 {
+                let said: Frame =
+                    std::array::from_fn(|i| ((n * 320 + i as u32) as f32 * 0.3).sin() * 8000.0).map(|s: f32| s as i16);
+                let packet = one.speak(&said).unwrap();
+                let timestamp = RtpPacket::parse(&packet).unwrap().timestamp();
+                assert_eq!(timestamp, (u32::MAX - 1000).wrapping_add(n * codec.clock() / 50));
+                two.receive(TICK * n, PEER.parse().unwrap(), &packet);
+                levels.push(level(&two.hear().0));
+            }
+            let as_loud = |level: &f32| (level / 5657.0 - 1.0).abs() < 0.1;
+            assert!(levels[10..].iter().all(as_loud), "{codec:?}: {levels:?}");
         }
-        assert!((loudest / level(&said) - 1.0).abs() < 0.1, "heard {loudest} of {}", level(&said));
     }
 
     #[test]

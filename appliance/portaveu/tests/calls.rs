@@ -18,6 +18,7 @@ fn a_question_is_answered() {
         ("pcma", "udp", "es_multa.wav", "(es", "Una multa de tráfico"),
         ("pcmu", "tcp", "en_library.wav", "(en", "The library and the study room"),
         ("g722", "udp", "ca_multa.wav", "(ca", "Una multa de trànsit es pot pagar"),
+        ("opus", "udp", "es_multa.wav", "(es", "Una multa de tráfico"),
     ] {
         let mut phone = Phone::new(&asks(codec, transport, wav));
         phone.call(&format!("{};transport={transport}", portaveu.uri()));

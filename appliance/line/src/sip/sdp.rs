@@ -8,7 +8,11 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use portaveu_call::{CallId, Codec, Direction, MasterKey, MediaPlan, SrtpKeys};
 use sdp_types::{Attribute, Connection, Media, MediaType, Origin, Session, Time, TransportProto};
 
-const OUR_DTMF_PAYLOAD_TYPE: u8 = 101;
+/// Telephone events in our offers, on the clock of most codecs and on that of Opus: an event counts as its stream does
+/// (RFC 4733, 2.1).
+const OUR_EVENTS: [(u8, u32); 2] = [(101, 8000), (102, 48_000)];
+/// What we ask of a peer that sends Opus (RFC 7587, 6.1): the box hears 16 kHz and mono.
+const OPUS_PARAMETERS: &str = "useinbandfec=1;stereo=0;sprop-stereo=0;maxplaybackrate=16000";
 /// The one way of encrypting that the box knows (RFC 4568).
 const SUITE: &str = "AES_CM_128_HMAC_SHA1_80";
 
@@ -71,7 +75,7 @@ pub fn plan_from(text: &str, codecs: &[Codec], ours: Option<MasterKey>) -> Resul
         remote: SocketAddr::new(address, media.port),
         codec,
         payload_type,
-        dtmf_payload_type: rtpmaps(media).find(|(_, name)| name == "telephone-event/8000").map(|(number, _)| number),
+        dtmf_payload_type: events_of(media, codec).map(|(number, _)| number),
         direction: if address.is_unspecified() { Direction::Inactive } else { direction_of(&session, media) },
     })
 }
@@ -114,11 +118,21 @@ fn rtpmaps(media: &Media) -> impl Iterator<Item = (u8, String)> {
     })
 }
 
+/// Payload type and clock of the telephone events that go with a codec: those on its own clock, else the usual ones.
+fn events_of(media: &Media, codec: Codec) -> Option<(u8, u32)> {
+    let on = |clock: u32| {
+        let wanted = format!("telephone-event/{clock}");
+        rtpmaps(media).find(|(_, name)| *name == wanted).map(|(number, _)| (number, clock))
+    };
+    on(codec.clock()).or_else(|| on(8000))
+}
+
 fn codec_named(name: &str) -> Option<Codec> {
     match name {
         "pcma/8000" => Some(Codec::Pcma),
         "pcmu/8000" => Some(Codec::Pcmu),
         "g722/8000" => Some(Codec::G722),
+        "opus/48000/2" => Some(Codec::Opus), // in mono, too (RFC 7587, 7)
         _ => None,
     }
 }
@@ -160,16 +174,30 @@ fn rtpmap(codec: Codec, payload_type: u8) -> Attribute {
         Codec::Pcma => "PCMA/8000",
         Codec::Pcmu => "PCMU/8000",
         Codec::G722 => "G722/8000",
+        Codec::Opus => "opus/48000/2",
     };
     Attribute::with_value("rtpmap", format!("{payload_type} {name}"))
 }
 
-fn static_payload_type(codec: Codec) -> u8 {
+/// In our offers; the static one, where there is one.
+fn our_payload_type(codec: Codec) -> u8 {
     match codec {
         Codec::Pcmu => 0,
         Codec::Pcma => 8,
         Codec::G722 => 9,
+        Codec::Opus => 96,
     }
+}
+
+/// The telephone events of our description: those that the plan takes of the offer, or those of our own offer.
+fn our_events(answered: Option<(&MediaPlan, &str)>, codecs: &[Codec]) -> Vec<(u8, u32)> {
+    let Some((plan, offer)) = answered else {
+        let is_used = |clock: u32| clock == 8000 || codecs.iter().any(|codec| codec.clock() == clock);
+        return OUR_EVENTS.into_iter().filter(|(_, clock)| is_used(*clock)).collect();
+    };
+    let offer = Session::parse(offer.as_bytes()).ok();
+    let media = offer.as_ref().and_then(|offer| offer.medias.iter().find(|media| is_usable(media)));
+    media.and_then(|media| events_of(media, plan.codec)).into_iter().collect()
 }
 
 /// Our description: the answer to an offer, with the one codec of the plan, or an offer of all `codecs`.
@@ -177,9 +205,9 @@ pub fn describe(local: &LocalMedia, answered: Option<(&MediaPlan, &str)>, codecs
     let plan = answered.map(|(plan, _)| plan);
     let formats: Vec<(Codec, u8)> = match plan {
         Some(plan) => vec![(plan.codec, plan.payload_type)],
-        None => codecs.iter().map(|codec| (*codec, static_payload_type(*codec))).collect(),
+        None => codecs.iter().map(|codec| (*codec, our_payload_type(*codec))).collect(),
     };
-    let dtmf = plan.map_or(Some(OUR_DTMF_PAYLOAD_TYPE), |plan| plan.dtmf_payload_type);
+    let events = our_events(answered, codecs);
     let direction = match plan.map_or(Direction::SendReceive, |plan| plan.direction) {
         Direction::SendReceive => "sendrecv",
         Direction::SendOnly => "sendonly",
@@ -187,8 +215,11 @@ pub fn describe(local: &LocalMedia, answered: Option<(&MediaPlan, &str)>, codecs
         Direction::Inactive => "inactive",
     };
     let mut attributes: Vec<Attribute> = formats.iter().map(|(codec, number)| rtpmap(*codec, *number)).collect();
-    if let Some(number) = dtmf {
-        attributes.push(Attribute::with_value("rtpmap", format!("{number} telephone-event/8000")));
+    if let Some((_, number)) = formats.iter().find(|(codec, _)| *codec == Codec::Opus) {
+        attributes.push(Attribute::with_value("fmtp", format!("{number} {OPUS_PARAMETERS}")));
+    }
+    for (number, clock) in &events {
+        attributes.push(Attribute::with_value("rtpmap", format!("{number} telephone-event/{clock}")));
         attributes.push(Attribute::with_value("fmtp", format!("{number} 0-15")));
     }
     attributes.push(Attribute::with_value("ptime", "20"));
@@ -200,7 +231,8 @@ pub fn describe(local: &LocalMedia, answered: Option<(&MediaPlan, &str)>, codecs
             .push(Attribute::with_value("crypto", format!("{tag} {SUITE} inline:{}", BASE64_STANDARD.encode(key))));
     }
     let proto = if key.is_some() { TransportProto::RtpSavp } else { TransportProto::RtpAvp };
-    let numbers: Vec<String> = formats.iter().map(|(_, number)| *number).chain(dtmf).map(|n| n.to_string()).collect();
+    let numbers = formats.iter().map(|(_, number)| number).chain(events.iter().map(|(number, _)| number));
+    let numbers: Vec<String> = numbers.map(u8::to_string).collect();
     let media = Media::builder(MediaType::Audio, local.port, proto, numbers.join(" ")).attributes(attributes).build();
     let mut origin = Origin::with_ip_addr(local.session.to_string(), local.version, local.address);
     origin.set_username("portaveu");
@@ -232,7 +264,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ALL: [Codec; 3] = [Codec::G722, Codec::Pcma, Codec::Pcmu];
+    const ALL: [Codec; 4] = [Codec::G722, Codec::Opus, Codec::Pcma, Codec::Pcmu];
 
     fn offer(media: &str) -> String {
         format!("v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n{media}")
@@ -248,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_static_number_mapped_to_another_codec_is_that_codec() {
-        let text = offer("m=audio 4000 RTP/AVP 8 97\r\na=rtpmap:8 OPUS/48000/2\r\na=rtpmap:97 pcmu/8000/1\r\n");
+        let text = offer("m=audio 4000 RTP/AVP 8 97\r\na=rtpmap:8 GSM/8000\r\na=rtpmap:97 pcmu/8000/1\r\n");
         assert_eq!(plan_from(&text, &ALL, None).map(|p| (p.codec, p.payload_type)), Ok((Codec::Pcmu, 97)));
     }
 
@@ -278,6 +310,48 @@ mod tests {
         assert!(answer.contains("m=audio 5000 RTP/AVP 8\r\n"), "{answer}");
         assert!(answer.contains("a=inactive\r\n"), "{answer}");
         assert_eq!(plan_from(&answer, &ALL, None).map(|p| p.codec), Ok(Codec::Pcma));
+    }
+
+    #[test]
+    fn opus_keeps_the_number_of_the_offer_and_its_events_count_as_it_does() {
+        let answer_to = |events: &str, codecs: &[Codec]| {
+            let numbers: String = events.split("a=rtpmap:").skip(1).map(|line| format!(" {}", &line[..3])).collect();
+            let offer = offer(&format!("m=audio 4000 RTP/AVP 111 8{numbers}\r\na=rtpmap:111 OPUS/48000/2\r\n{events}"));
+            let plan = plan_from(&offer, codecs, None).unwrap();
+            let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), 5000, CallId(3), None);
+            (plan.payload_type, plan.dtmf_payload_type, describe(&local, Some((&plan, &offer)), codecs))
+        };
+        let (usual, own) = ("a=rtpmap:101 telephone-event/8000\r\n", "a=rtpmap:110 telephone-event/48000\r\n");
+        let both = format!("{usual}{own}");
+        let (number, events, answer) = answer_to(&both, &ALL);
+        assert_eq!((number, events), (111, Some(110)));
+        assert!(answer.contains("m=audio 5000 RTP/AVP 111 110\r\n"), "{answer}");
+        assert!(answer.contains("a=rtpmap:111 opus/48000/2\r\n") && answer.contains(own), "{answer}");
+        assert!(answer.contains(&format!("a=fmtp:111 {OPUS_PARAMETERS}\r\n")), "{answer}");
+        assert!(!answer.contains(usual), "{answer}");
+        let (_, events, answer) = answer_to(usual, &ALL);
+        assert!(events == Some(101) && answer.contains(usual), "a peer that has no others: {answer}");
+        assert_eq!(answer_to("", &ALL).1, None);
+        let (number, events, answer) = answer_to(&both, &[Codec::Pcma, Codec::Opus]);
+        assert_eq!((number, events), (8, Some(101)));
+        assert!(!answer.contains("opus") && !answer.contains("fmtp:8"), "{answer}");
+    }
+
+    #[test]
+    fn opus_in_mono_by_name_is_another_codec() {
+        let text = offer("m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000\r\n");
+        assert_eq!(plan_from(&text, &ALL, None), Err(SdpError::NoCodec), "RFC 7587, 7: always opus/48000/2");
+    }
+
+    #[test]
+    fn our_offer_has_a_number_for_each_and_events_for_each_clock() {
+        let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), 5000, CallId(3), None);
+        let offer = describe(&local, None, &ALL);
+        assert!(offer.contains("m=audio 5000 RTP/AVP 9 96 8 0 101 102\r\n"), "{offer}");
+        assert!(offer.contains("a=rtpmap:102 telephone-event/48000\r\n"), "{offer}");
+        assert!(offer.contains("a=ptime:20\r\n"), "{offer}");
+        let without = describe(&local, None, &[Codec::Pcma]);
+        assert!(without.contains("m=audio 5000 RTP/AVP 8 101\r\n"), "{without}");
     }
 
     #[test]
@@ -312,7 +386,7 @@ mod tests {
         }
 
         #[test]
-        fn our_own_descriptions_can_be_read(port in 1u16.., first in 0usize..3) {
+        fn our_own_descriptions_can_be_read(port in 1u16.., first in 0usize..4) {
             let local = LocalMedia::new(&Ipv4Addr::new(192, 0, 2, 1), port, CallId(3), None);
             let plan = plan_from(&describe(&local, None, &ALL), &ALL[first..], None).unwrap();
             prop_assert_eq!((plan.codec, plan.remote.port()), (ALL[first], port));

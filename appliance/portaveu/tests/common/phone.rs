@@ -58,18 +58,21 @@ impl Phone {
         // baresip takes the port after its own for TLS.
         let control = std::iter::repeat_with(free_port).find(|control| control.abs_diff(port) > 1).unwrap();
         let rtp = free_ports(10);
-        let rate = if options.codec == "g722" { 16_000 } else { 8000 };
+        // As the codec takes it: baresip neither resamples a file nor mixes it.
+        let (rate, channels) = match options.codec {
+            "opus" => ("48000", "2"),
+            "g722" => ("16000", "1"),
+            _ => ("8000", "1"),
+        };
         let said = folder.path().join("said.wav");
         let mut sox = Command::new("sox");
         match &options.says {
-            Some(wav) => sox.arg(wav).args(["-b", "16", "-e", "signed", "-r", &rate.to_string()]).arg(&said).args([
+            Some(wav) => sox.arg(wav).args(["-b", "16", "-e", "signed", "-r", rate, "-c", channels]).arg(&said).args([
                 "pad",
                 &options.after.to_string(),
                 "120",
             ]),
-            None => {
-                sox.args(["-n", "-b", "16", "-r", &rate.to_string(), "-c", "1"]).arg(&said).args(["trim", "0", "120"])
-            }
+            None => sox.args(["-n", "-b", "16", "-r", rate, "-c", channels]).arg(&said).args(["trim", "0", "120"]),
         };
         assert!(sox.status().expect("sox is not installed").success());
         let here = folder.path().display();
@@ -77,7 +80,7 @@ impl Phone {
         let config = format!(
             "sip_listen 127.0.0.1:{port}\naudio_player aubridge,nowhere\naudio_source {source}\naudio_alert aubridge,nowhere\n\
              ausrc_srate {rate}\nauplay_srate {rate}\naudio_srate {rate}\nrtp_ports {rtp}-{}\nsnd_path {here}\nmodule_path /usr/lib/baresip/modules\n\
-             module g711.so\nmodule g722.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule srtp.so\nmodule account.so\nmodule menu.so\nmodule ctrl_tcp.so\n\
+             module g711.so\nmodule g722.so\nmodule opus.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule srtp.so\nmodule account.so\nmodule menu.so\nmodule ctrl_tcp.so\n\
              ctrl_tcp_listen 127.0.0.1:{control}\n",
             rtp + 9
         );
