@@ -79,4 +79,4 @@ $(BENCH_PYTHON): appliance/speech/bench/requirements.txt
 
 # A minute for each target that reads what strangers send. Needs a nightly Rust and cargo-fuzz.
 fuzz:
-	cd appliance/media && for target in rtp sdp; do cargo +nightly fuzz run $$target -- -max_total_time=60; done
+	cd appliance/media && for target in rtp opus sdp sip_headers q931; do cargo +nightly fuzz run $$target -- -max_total_time=60; done

@@ -17,5 +17,6 @@ pub trait Line: Send + Sync {
 pub use handset::{Card, CardError, Handset, Listed, cards};
 #[cfg(feature = "pri")]
 pub use pri::{Alarm, Dahdi, PriConfig, PriError, PriLine, SocketSpan, SpanHardware};
+pub use sip::body::{key_in_info, status_in_notify};
 pub use sip::sdp::{SdpError, plan_from};
 pub use sip::{Account, SipConfig, SipError, SipLine, TrunkConfig};

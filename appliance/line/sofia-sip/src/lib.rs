@@ -311,7 +311,7 @@ impl Drop for Agent {
 }
 
 /// "100" of `"Tax" <sip:100@192.0.2.1>;reason=user-busy, …`: who diverted last.
-fn user_of(header: &str) -> String {
+pub fn user_of(header: &str) -> String {
     let address = header.split_once('<').map_or(header, |(_, address)| address);
     let user = address.split([':', '@', '>', ';']).nth(1).unwrap_or_default();
     user.trim().to_owned()

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
-use portaveu_call::{CallEnd, CallId, Digit, LineCommand, LineEvent, RejectReason, RemoteParty, Sound};
+use portaveu_call::{CallEnd, CallId, LineCommand, LineEvent, RejectReason, RemoteParty, Sound};
 use sofia_sip::{Agent, Handle, Response};
 
 use super::SipConfig;
+use super::body;
 use super::leg::{Dialled, Leg, Stage};
 use super::sdp::{self, LocalMedia};
 use super::trunks::Trunks;
@@ -182,15 +183,10 @@ impl Calls {
         Some(LineEvent::Ended { call, end: CallEnd::Failed { status, reason: reason.to_owned() } })
     }
 
-    /// Keys by INFO: `application/dtmf-relay` ("Signal=5") or `application/dtmf` ("5").
+    /// Keys by INFO.
     pub fn info(&mut self, handle: &Handle, content_type: &str, body: &str) -> Option<LineEvent> {
         let call = self.id_of(handle)?;
-        if !content_type.starts_with("application/dtmf") {
-            return None;
-        }
-        let key = body.lines().find_map(|line| line.trim().strip_prefix("Signal=")).unwrap_or(body.trim());
-        let digit = key.trim().chars().next().and_then(Digit::from_char)?;
-        Some(LineEvent::Digit { call, digit })
+        Some(LineEvent::Digit { call, digit: body::key_in_info(content_type, body)? })
     }
 
     /// Whether the peer takes our REFER; what comes of it follows as NOTIFY.
@@ -199,11 +195,10 @@ impl Calls {
         (status >= 300).then_some(LineEvent::TransferRefused { call })
     }
 
-    /// A NOTIFY of a REFER: its body is the status line of the peer's own call ("SIP/2.0 486 Busy Here").
+    /// A NOTIFY of a REFER.
     pub fn notified(&self, handle: &Handle, body: &str) -> Option<LineEvent> {
         let call = self.id_of(handle)?;
-        let status: u16 = body.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()?;
-        (status >= 200).then_some(LineEvent::TransferEnded { call, status })
+        Some(LineEvent::TransferEnded { call, status: body::status_in_notify(body)? })
     }
 
     pub fn terminated(&mut self, handle: &Handle, status: u16) -> Option<LineEvent> {

@@ -3,6 +3,7 @@
 //!
 //! It must not block on anything but the agent's own loop, and a peer's mistake must cost that call only.
 
+pub mod body;
 mod calls;
 mod leg;
 pub mod sdp;

@@ -5,5 +5,5 @@ use libfuzzer_sys::fuzz_target;
 use portaveu_call::Codec;
 
 fuzz_target!(|text: &str| {
-    let _ = portaveu_line::plan_from(text, &[Codec::G722, Codec::Pcma, Codec::Pcmu], None);
+    let _ = portaveu_line::plan_from(text, &[Codec::G722, Codec::Opus, Codec::Pcma, Codec::Pcmu], None);
 });
