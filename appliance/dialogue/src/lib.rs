@@ -135,6 +135,7 @@ pub enum Phrase {
     Slower,
     Louder,
     Wait,
+    Forgotten,
     Language,
     Transferring,
     NoHuman,
@@ -178,6 +179,8 @@ pub enum Action {
     Enqueue {
         topic: Option<String>,
     },
+    /// Keep nothing of the call once it is over.
+    Forget,
     /// Keep the caller's voice from now on, for a message.
     Record,
     /// The message is complete.

@@ -111,6 +111,7 @@ fn lines(action: &Action) -> Vec<String> {
         Action::StopRinging => vec!["stop ringing".into()],
         Action::Enqueue { topic } => vec![format!("queue for {}", topic.as_deref().unwrap_or("anybody"))],
         Action::Record => vec!["record".into()],
+        Action::Forget => vec!["forget".into()],
         Action::KeepMessage(draft) => {
             let number = draft.number.as_deref().unwrap_or("no number");
             vec![format!("keep message: {number}, \"{}\", \"{}\"", draft.when, draft.text)]

@@ -59,6 +59,8 @@ pub struct Phrases {
     pub slower: String,
     pub louder: String,
     pub wait: String,
+    /// To who asks that nothing be kept of the call.
+    pub forgotten: String,
     pub language: String,
     pub transferring: String,
     pub no_human: String,

@@ -157,6 +157,8 @@ pub trait Desk: Send + Sync + 'static {
     fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), String>;
     fn lights(&self) -> Lights;
     fn readings(&self) -> Vec<Reading>;
+    /// What monitoring reads: a name, what it is, and the number.
+    fn gauges(&self) -> Vec<(&'static str, &'static str, f64)>;
     /// The newest lines of the log.
     fn log(&self) -> Vec<String>;
 }

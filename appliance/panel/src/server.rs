@@ -2,7 +2,7 @@
 //!
 //! It must not answer on a connection that is not encrypted.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct Settings {
     pub certificate: Files,
     /// Whether the box made the certificate itself.
     pub own_certificate: bool,
+    /// From where the box's own numbers may be read by Prometheus.
+    pub prometheus: Vec<IpAddr>,
     /// The typeface of printed reports, plain and bold.
     pub typeface: (PathBuf, PathBuf),
 }
@@ -83,7 +85,8 @@ fn pages(panel: Arc<Panel>) -> Router {
         .route("/", get(sign_in::begin))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/lights", get(lights::show))
-        .route("/assets/{name}", get(assets::show));
+        .route("/assets/{name}", get(assets::show))
+        .route("/metrics", get(box_state::gauges)); // for the addresses of the settings, and nobody else
     let guarded: [(Area, &[(&str, MethodRouter<Arc<Panel>>)]); 9] = [
         (
             Area::Account,

@@ -177,6 +177,10 @@ impl Desk for RunningBox {
         self.health.readings(self.stages.live.all().len(), format!("{} / {}", pack.topics.len(), pack.examples.len()))
     }
 
+    fn gauges(&self) -> Vec<(&'static str, &'static str, f64)> {
+        self.health.gauges(self.stages.live.all().len())
+    }
+
     fn log(&self) -> Vec<String> {
         crate::log::newest()
     }

@@ -96,6 +96,22 @@ impl Health {
         ]
     }
 
+    /// What monitoring reads.
+    pub fn gauges(&self, calls: usize) -> Vec<(&'static str, &'static str, f64)> {
+        let up = |condition| if condition == Condition::Good { 1.0 } else { 0.0 };
+        let store = std::fs::metadata(self.config.store()).map_or(0, |file| file.len());
+        let mut gauges = vec![
+            ("calls", "Calls going on.", calls as f64),
+            ("channels", "Calls that can go on at once.", self.config.channels as f64),
+            ("lines_up", "1 when every line is up.", up(self.lines.reading().0)),
+            ("speech_ready", "1 when the speech worker hears and speaks.", up(self.speech().condition)),
+            ("disk_free_bytes", "Free disk where the box keeps its data.", self.free_disk() as f64),
+            ("store_bytes", "Size of the store.", store as f64),
+        ];
+        gauges.extend(warmest().map(|degrees| ("temperature_celsius", "The warmest part of the box.", degrees)));
+        gauges
+    }
+
     fn speech(&self) -> Reading {
         let ready = self.speech.is_ready();
         let condition = if ready { Condition::Good } else { Condition::Broken };
@@ -103,14 +119,18 @@ impl Health {
     }
 
     fn disk(&self) -> Reading {
-        let free = nix::sys::statvfs::statvfs(&self.config.data);
-        let free = free.map_or(0, |disk| disk.blocks_available() * disk.fragment_size());
+        let free = self.free_disk();
         let condition = match free {
             free if free < NO_DISK => Condition::Broken,
             free if free < LITTLE_DISK => Condition::Attention,
             _ => Condition::Good,
         };
         Reading { name: "disk", value: format!("{:.1} GB", free as f64 / 1e9), condition }
+    }
+
+    fn free_disk(&self) -> u64 {
+        let disk = nix::sys::statvfs::statvfs(&self.config.data);
+        disk.map_or(0, |disk| disk.blocks_available() * disk.fragment_size())
     }
 
     fn kept(&self) -> Reading {
@@ -136,10 +156,15 @@ impl Health {
     }
 }
 
-/// The warmest part that the kernel tells of; a machine that tells none is not said to be hot.
-fn temperature() -> Reading {
+/// The warmest part that the kernel tells of.
+fn warmest() -> Option<f64> {
     let zones = std::fs::read_dir("/sys/class/thermal").into_iter().flatten().flatten();
-    let warmest = zones.filter_map(|zone| degrees(&zone.path().join("temp"))).max_by(f64::total_cmp);
+    zones.filter_map(|zone| degrees(&zone.path().join("temp"))).max_by(f64::total_cmp)
+}
+
+/// A machine that tells no temperature is not said to be hot.
+fn temperature() -> Reading {
+    let warmest = warmest();
     let condition = match warmest {
         Some(degrees) if degrees > HOT_C => Condition::Broken,
         Some(degrees) if degrees > WARM_C => Condition::Attention,

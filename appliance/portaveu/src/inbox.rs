@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use portaveu_store::{Message, MessageState, Store};
+use portaveu_store::{Message, MessageState, Retention, Store};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
@@ -21,9 +21,9 @@ use crate::config::Config;
 use crate::people;
 
 /// The longest request.
-const LONGEST: u64 = 128;
-/// Whoever asks has so long, and the box waits so long when it cannot listen.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST: u64 = 4096;
+/// Whoever asks has so long (a copy of everything takes a while), and the box waits so long when it cannot listen.
+const PATIENCE: Duration = Duration::from_secs(600);
 const BUSY: Duration = Duration::from_secs(1);
 
 #[derive(Subcommand, Debug)]
@@ -93,14 +93,19 @@ pub fn ask(config: &Config, request: &str) -> Result<Vec<u8>> {
         }
         Err(_) => {
             let store = Store::open(&config.store())?;
-            reply = answer(&store, request, &|_| ())?;
+            reply = answer(&store, &config.retention, request, &|_| ())?;
         }
     }
     Ok(reply)
 }
 
 /// Serve the box's own user; `changed` is told whose inbox is another one now.
-pub async fn serve(socket: PathBuf, store: Arc<Store>, changed: impl Fn(&str) + Clone + Send + Sync + 'static) {
+pub async fn serve(
+    socket: PathBuf,
+    store: Arc<Store>,
+    retention: Retention,
+    changed: impl Fn(&str) + Clone + Send + Sync + 'static,
+) {
     let listener = match listen(&socket) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!("{}: messages cannot be read from here: {error}", socket.display()),
@@ -112,7 +117,7 @@ pub async fn serve(socket: PathBuf, store: Arc<Store>, changed: impl Fn(&str) + 
         };
         let (store, changed) = (store.clone(), changed.clone());
         tokio::spawn(async move {
-            match timeout(PATIENCE, reply(stream, store, changed)).await {
+            match timeout(PATIENCE, reply(stream, store, retention, changed)).await {
                 Ok(Ok(())) => {}
                 other => tracing::debug!("whoever asked for messages left: {other:?}"),
             }
@@ -130,12 +135,13 @@ fn listen(socket: &Path) -> std::io::Result<UnixListener> {
 async fn reply(
     mut stream: UnixStream,
     store: Arc<Store>,
+    retention: Retention,
     changed: impl Fn(&str) + Send + Sync + 'static,
 ) -> Result<()> {
     let mut request = String::new();
     let (reader, _) = stream.split();
     tokio::io::AsyncReadExt::take(tokio::io::BufReader::new(reader), LONGEST).read_line(&mut request).await?;
-    let answered = tokio::task::spawn_blocking(move || answer(&store, request.trim(), &changed)).await?;
+    let answered = tokio::task::spawn_blocking(move || answer(&store, &retention, request.trim(), &changed)).await?;
     match answered {
         Ok(bytes) => {
             stream.write_all(b"ok\n").await?;
@@ -146,14 +152,19 @@ async fn reply(
     Ok(stream.shutdown().await?)
 }
 
-fn answer(store: &Store, request: &str, changed: &dyn Fn(&str)) -> Result<Vec<u8>> {
+fn answer(store: &Store, retention: &Retention, request: &str, changed: &dyn Fn(&str)) -> Result<Vec<u8>> {
     if let Some(request) = request.strip_prefix("people ") {
         return Ok(people::answer(store, request)?.into_bytes());
+    }
+    if let Some(path) = request.strip_prefix("copy ") {
+        store.copy_to(Path::new(path))?;
+        return Ok(Vec::new());
     }
     let (what, id) = request.split_once(' ').unwrap_or((request, "0"));
     let id: u64 = id.parse().with_context(|| format!("\"{id}\" is no message's number"))?;
     let no_such = || format!("there is no message {id}; `portaveu messages` lists them");
     let state = match what {
+        "holdings" => return Ok(serde_json::to_vec(&(store.holdings(retention)?, store.last_enforced()?))?),
         "list" => return Ok(serde_json::to_vec(&store.messages()?)?),
         "sound" => return store.message_sound(id)?.with_context(no_such),
         "taken" => MessageState::Taken,

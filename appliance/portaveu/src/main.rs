@@ -7,6 +7,7 @@
 //! - `eval` → [`eval`]: many questions, counted
 //! - `messages` → [`inbox`]: what callers left for people
 //! - `people` → [`people`]: who may sign in to the panel
+//! - `store` → [`kept`]: what is kept, its backup and the way back
 //! - `pack` → [`pack`]: the council's own texts
 //! - `render` → [`worker`]: approved text to sound, ahead of the calls
 
@@ -20,8 +21,10 @@ mod health;
 mod hear;
 mod hours;
 mod inbox;
+mod kept;
 mod lines;
 mod log;
+mod metrics;
 mod mouth;
 mod pack;
 mod people;
@@ -114,6 +117,13 @@ enum Command {
         #[command(subcommand)]
         command: Option<people::Command>,
     },
+    /// What the box keeps: a report, a backup, and the way back.
+    Store {
+        #[command(flatten)]
+        common: Common,
+        #[command(subcommand)]
+        command: kept::Command,
+    },
     /// The council's own texts: check them, try them, begin new ones.
     Pack {
         #[command(flatten)]
@@ -175,6 +185,7 @@ fn start(command: Command) -> Result<()> {
         Command::Eval { common, options } => runtime.block_on(eval::run(&config(common)?, &options)),
         Command::Messages { common, command } => inbox::run(&config(common)?, command.as_ref()),
         Command::People { common, command } => people::run(&config(common)?, command.as_ref()),
+        Command::Store { common, command } => kept::run(&config(common)?, &command),
         Command::Pack { common, command } => pack::run(&config(common)?, &command),
         Command::Render { common, languages, topics } => {
             runtime.block_on(render(&config(common)?, &languages, &topics))

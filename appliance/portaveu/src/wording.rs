@@ -49,6 +49,7 @@ fn named(phrases: &Phrases, phrase: Named) -> &str {
         Named::Slower => &phrases.slower,
         Named::Louder => &phrases.louder,
         Named::Wait => &phrases.wait,
+        Named::Forgotten => &phrases.forgotten,
         Named::Language => &phrases.language,
         Named::Transferring => &phrases.transferring,
         Named::NoHuman => &phrases.no_human,
@@ -67,7 +68,7 @@ fn named(phrases: &Phrases, phrase: Named) -> &str {
     }
 }
 
-const ALL: [Named; 34] = [
+const ALL: [Named; 35] = [
     Named::Notice,
     Named::Greeting,
     Named::OneMoment,
@@ -85,6 +86,7 @@ const ALL: [Named; 34] = [
     Named::Slower,
     Named::Louder,
     Named::Wait,
+    Named::Forgotten,
     Named::Language,
     Named::Transferring,
     Named::NextPerson,

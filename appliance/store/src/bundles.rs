@@ -36,7 +36,7 @@ impl Store {
 
     /// Hours were counted: with a bundle or without. All of it or nothing is kept.
     pub fn put_counted(&self, counted: &Counted, bundle: Option<&[u8]>) -> Result<(), StoreError> {
-        self.write(|write| {
+        self.add(|write| {
             let mut metrics = write.open_table(METRICS).map_err(failed)?;
             if let Some(until) = &counted.until {
                 metrics.insert(COUNTED_UNTIL, postcard::to_stdvec(until)?.as_slice()).map_err(failed)?;

@@ -8,6 +8,7 @@ use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::postings::{self, Term};
 use crate::redaction::redact;
+use crate::room::Room;
 use crate::sealed::SealedTable;
 use crate::{Call, Outcome, Store, StoreError, Turn, failed, tallies};
 
@@ -29,7 +30,7 @@ pub struct Unanswered {
 impl Store {
     /// A call goes on, and this is what is known of it.
     pub fn put_call(&self, call: &Call) -> Result<(), StoreError> {
-        self.write(|write| {
+        self.add(|write| {
             CALLS.put(write, &self.seal, call.id, call)?;
             write.open_table(OPEN).map_err(failed)?.insert(call.id, ()).map_err(failed)?;
             Ok(())
@@ -38,7 +39,7 @@ impl Store {
 
     /// A call is over: it is kept, counted and can be found.
     pub fn end_call(&self, call: &Call) -> Result<(), StoreError> {
-        self.write(|write| self.end(write, call))
+        self.add(|write| self.end(write, call))
     }
 
     fn end(&self, write: &WriteTransaction, call: &Call) -> Result<(), StoreError> {
@@ -50,7 +51,7 @@ impl Store {
 
     /// Keep a call that is over, with its turns: many in one transaction, for a store that is filled from elsewhere.
     pub fn import(&self, calls: &[(Call, Vec<Turn>)]) -> Result<(), StoreError> {
-        self.write(|write| {
+        self.add(|write| {
             for (call, turns) in calls {
                 for (number, turn) in (0..).zip(turns) {
                     self.add_turn(write, call.id, number, turn)?;
@@ -69,7 +70,10 @@ impl Store {
 
     /// Keep turn `number` of a call, counted from 0, without what is personal.
     pub fn put_turn(&self, call: u64, number: u32, turn: &Turn) -> Result<(), StoreError> {
-        self.write(|write| self.add_turn(write, call, number, turn))
+        if self.disk.room() < Room::Words {
+            return Ok(()); // the disk is nearly full: that there was a call is kept, and no more
+        }
+        self.add(|write| self.add_turn(write, call, number, turn))
     }
 
     fn add_turn(&self, write: &WriteTransaction, call: u64, number: u32, turn: &Turn) -> Result<(), StoreError> {

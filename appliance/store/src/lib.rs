@@ -8,6 +8,7 @@ mod accounts;
 mod bundles;
 mod callers;
 mod calls;
+mod copy;
 mod messages;
 mod migrations;
 mod postings;
@@ -15,6 +16,7 @@ mod record;
 mod recorder;
 pub mod redaction;
 mod retention;
+mod room;
 mod seal;
 mod sealed;
 mod tallies;
@@ -25,6 +27,7 @@ use std::sync::Mutex;
 
 use redb::{Builder, Database, ReadableDatabase, ReadableTableMetadata, StorageBackend, WriteTransaction};
 
+use room::{Disk, Room};
 use seal::{Seal, SealError};
 
 pub use accounts::{Audit, Role, Session, User};
@@ -56,6 +59,8 @@ pub enum StoreError {
     Record(#[from] postcard::Error),
     #[error("the store {0} holds sealed records, and its key {1} is gone: bring it back from a backup")]
     NoKey(String, String),
+    #[error("the disk is full: nothing more is kept until there is room")]
+    Full,
     #[error(transparent)]
     Seal(#[from] SealError),
 }
@@ -69,6 +74,7 @@ fn failed(error: impl Into<redb::Error>) -> StoreError {
 pub struct Store {
     database: Database,
     seal: Seal,
+    disk: Disk,
     /// For the terms that calls are found by.
     index_key: [u8; 32],
     /// The month's key for callers' numbers.
@@ -106,9 +112,18 @@ impl Store {
         }
         let seal = Seal::with_key(&key)?;
         migrations::run(&database, &seal, &name)?;
-        let store = Self { index_key: seal.derived("terms"), database, seal, caller_key: Mutex::new(None) };
-        store.end_lost_calls()?;
+        let disk = Disk::new(path.parent().unwrap_or(Path::new(".")).to_owned());
+        let (index_key, caller_key) = (seal.derived("terms"), Mutex::new(None));
+        let store = Self { database, seal, disk, index_key, caller_key };
+        if store.disk.room() > Room::Nothing {
+            store.end_lost_calls()?;
+        }
         Ok(store)
+    }
+
+    /// Write something more, if there is room for it.
+    fn add<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if self.disk.room() == Room::Nothing { Err(StoreError::Full) } else { self.write(work) }
     }
 
     /// All of the work, or nothing; durable when this returns. A crash needs no repair that reads the whole file.

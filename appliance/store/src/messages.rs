@@ -7,11 +7,12 @@ use portaveu_call::Language;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
+use crate::room::Room;
 use crate::sealed::SealedTable;
 use crate::{Store, StoreError, failed};
 
 pub const MESSAGES: SealedTable<u64, Message> = SealedTable::new("messages", "message");
-const SOUNDS: TableDefinition<u64, &[u8]> = TableDefinition::new("message_sounds");
+pub const SOUNDS: TableDefinition<u64, &[u8]> = TableDefinition::new("message_sounds");
 /// One that nobody has dealt with is kept so many times longer.
 const UNDONE_LONGER: i32 = 3;
 
@@ -47,8 +48,10 @@ pub enum MessageState {
 impl Store {
     /// Keep a message with its sound (a WAV file); durable when this returns.
     pub fn put_message(&self, message: &Message, sound: &[u8]) -> Result<(), StoreError> {
-        let sound = self.seal.close(&sound_name(message.id), sound)?;
-        self.write(|write| {
+        let is_heard = self.disk.room() >= Room::Voices; // else the words must do
+        let message = &Message { seconds: if is_heard { message.seconds } else { 0 }, ..message.clone() };
+        let sound = self.seal.close(&sound_name(message.id), if is_heard { sound } else { &[] })?;
+        self.add(|write| {
             MESSAGES.put(write, &self.seal, message.id, message)?;
             write.open_table(SOUNDS).map_err(failed)?.insert(message.id, sound.as_slice()).map_err(failed)?;
             Ok(())
@@ -145,6 +148,20 @@ mod tests {
         drop(store);
         std::fs::remove_file(path.with_extension("key")).unwrap();
         assert!(matches!(Store::open(&path), Err(StoreError::NoKey(..))), "a new key would lose the messages");
+    }
+
+    #[test]
+    fn a_nearly_full_disk_keeps_the_words_without_the_voice_and_a_full_one_says_no() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("portaveu.redb")).unwrap();
+        store.disk.pretend(Room::Words);
+        store.put_message(&message(7, Timestamp::UNIX_EPOCH, MessageState::New), b"a voice").unwrap();
+        assert_eq!(store.message_sound(7).unwrap().unwrap(), b"");
+        assert_eq!((store.messages().unwrap()[0].seconds, store.messages().unwrap()[0].text.len()), (0, 17));
+        store.disk.pretend(Room::Nothing);
+        let refused = store.put_message(&message(8, Timestamp::UNIX_EPOCH, MessageState::New), b"a voice");
+        assert!(matches!(refused, Err(StoreError::Full)));
+        assert_eq!(store.messages().unwrap().len(), 1, "what is there is still read");
     }
 
     #[test]

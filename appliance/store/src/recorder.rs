@@ -13,6 +13,7 @@ enum Record {
     Call(Call),
     Ended(Call),
     Refused(Timestamp),
+    Forget(u64),
     Turn { call: u64, number: u32, turn: Turn },
 }
 
@@ -36,6 +37,11 @@ impl Recorder {
         self.send(Record::Ended(call));
     }
 
+    /// Nothing is to be left of a call but that it was counted.
+    pub fn forget(&self, call: u64) {
+        self.send(Record::Forget(call));
+    }
+
     /// A caller heard the busy tone.
     pub fn refused(&self, at: Timestamp) {
         self.send(Record::Refused(at));
@@ -57,6 +63,7 @@ fn write_all(store: &Store, inbox: &Receiver<Record>) {
         let written = match record {
             Record::Call(call) => store.put_call(&call).map(|()| "a call"),
             Record::Ended(call) => store.end_call(&call).map(|()| "a whole call"),
+            Record::Forget(call) => store.forget_call(call).map(|_| "nothing of a call"),
             Record::Refused(at) => store.count_refused(at).map(|()| "a busy tone"),
             Record::Turn { call, number, turn } => store.put_turn(call, number, &turn).map(|()| "a turn"),
         };

@@ -54,9 +54,9 @@ pub struct Removed {
 }
 
 /// What there is of a kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
-    pub kind: &'static str,
+    pub kind: String,
     pub records: u64,
     pub oldest: Option<Timestamp>,
     /// None: it is kept for good.
@@ -167,8 +167,8 @@ impl Store {
         let tallies = read.open_table(TALLIES).map_err(failed)?;
         let of_id = |id: u64| Timestamp::from_microsecond(i64::try_from(id).unwrap_or_default()).ok();
         let first = |id: Option<u64>| id.and_then(of_id);
-        let holding = |kind, records: Result<u64, redb::StorageError>, oldest, days| -> Result<Holding, StoreError> {
-            Ok(Holding { kind, records: records.map_err(failed)?, oldest, days })
+        let holding = |kind: &str, records: Result<u64, redb::StorageError>, oldest, days| -> Result<Holding, StoreError> {
+            Ok(Holding { kind: kind.to_owned(), records: records.map_err(failed)?, oldest, days })
         };
         let oldest_turn = turns.first().map_err(failed)?.map(|(key, _)| key.value().0);
         let oldest_hour = tallies.first().map_err(failed)?.map(|(hour, _)| i64::from(hour.value()) * 3600);

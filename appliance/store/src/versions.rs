@@ -48,7 +48,7 @@ impl Store {
         (by, note): (&str, &str),
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.write(|write| {
+        self.add(|write| {
             let number = VERSIONS.table(write)?.last().map_err(failed)?.map_or(0, |(last, _)| last.value()) + 1;
             let mut texts = write.open_table(TEXTS).map_err(failed)?;
             let mut hashes = BTreeMap::new();
@@ -81,7 +81,7 @@ impl Store {
     }
 
     pub fn put_draft(&self, draft: &Draft) -> Result<(), StoreError> {
-        self.write(|write| DRAFTS.put(write, &self.seal, &draft.path, draft))
+        self.add(|write| DRAFTS.put(write, &self.seal, &draft.path, draft))
     }
 
     pub fn drafts(&self) -> Result<Vec<Draft>, StoreError> {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::header;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
@@ -13,7 +13,7 @@ use crate::desk::{Condition, Reading};
 use crate::rights::Area;
 use crate::shell::page;
 use crate::texts::Texts;
-use crate::visit::Who;
+use crate::visit::{Peer, Who};
 
 pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) -> Response {
     let t = visit.texts(&panel);
@@ -61,6 +61,20 @@ fn condition(t: &Texts, condition: Condition) -> &str {
         Condition::Attention => t.say("box.attention"),
         Condition::Broken => t.say("box.broken"),
     }
+}
+
+/// The box's own numbers, as Prometheus reads them. Who may not read them does not learn that there are any.
+pub async fn gauges(State(panel): State<Arc<Panel>>, ConnectInfo(peer): Peer) -> Response {
+    if !panel.settings.prometheus.contains(&peer.ip().to_canonical()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let asked = panel.clone();
+    let gauges = blocking(move || asked.desk.gauges()).await.unwrap_or_default();
+    let lines = |(name, help, value): (&str, &str, f64)| {
+        format!("# HELP portaveu_{name} {help}\n# TYPE portaveu_{name} gauge\nportaveu_{name} {value}\n")
+    };
+    let text: String = gauges.into_iter().map(lines).collect();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
 /// Everything that IT sees, as text: the log has no caller's word nor number.

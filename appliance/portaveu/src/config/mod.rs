@@ -43,6 +43,9 @@ pub struct Config {
     /// Without it there is no page.
     #[serde(default)]
     pub panel: Option<Panel>,
+    /// Without it nothing is counted for a broker.
+    #[serde(default)]
+    pub metrics: Option<Metrics>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -71,9 +74,30 @@ pub struct Panel {
     pub certificate: Option<PathBuf>,
     #[serde(default)]
     pub key: Option<PathBuf>,
+    /// Addresses from which Prometheus may read /metrics.
+    #[serde(default)]
+    pub prometheus: Vec<IpAddr>,
     /// Folder of the typeface of printed reports: DejaVuSans.ttf and DejaVuSans-Bold.ttf.
     #[serde(default = "default_typeface")]
     pub typeface: PathBuf,
+}
+
+/// Counts for the council's broker.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// What the box is called in them: small letters, figures, dots and hyphens.
+    pub name: String,
+    /// No count below this is told.
+    #[serde(default = "default_k")]
+    pub k: u32,
+    /// Settings of `portaveu-metrics`; given, portaveu runs it itself, as on a workstation.
+    #[serde(default)]
+    pub settings: Option<PathBuf>,
+}
+
+fn default_k() -> u32 {
+    5
 }
 
 fn default_typeface() -> PathBuf {
@@ -134,6 +158,9 @@ impl Config {
         for path in config.panel.iter_mut().flat_map(|panel| [&mut panel.certificate, &mut panel.key]).flatten() {
             *path = base.join(&path);
         }
+        if let Some(settings) = config.metrics.as_mut().and_then(|metrics| metrics.settings.as_mut()) {
+            *settings = base.join(&settings);
+        }
         config.validate().with_context(|| path.display().to_string())?;
         Ok(config)
     }
@@ -169,6 +196,7 @@ impl Config {
         Some(Settings {
             listen: panel.listen,
             names: panel.names.clone(),
+            prometheus: panel.prometheus.clone(),
             own_certificate: given.is_none(),
             certificate: given.map_or(own, |(certificate, key)| Files { certificate, key }),
             typeface: (panel.typeface.join("DejaVuSans.ttf"), panel.typeface.join("DejaVuSans-Bold.ttf")),

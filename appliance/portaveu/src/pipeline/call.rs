@@ -329,6 +329,10 @@ impl Conversation {
             Action::Ring { topic, danger, rung } => self.ring(topic.as_deref(), danger, rung),
             Action::StopRinging => self.stop_ringing(),
             Action::Enqueue { topic } => self.enqueue(topic.as_deref()),
+            Action::Forget => {
+                self.records.forget();
+                self.last_heard.clear();
+            }
             Action::Record => self.record(),
             Action::KeepMessage(draft) => self.keep_message(draft),
             Action::Join => self.join(),

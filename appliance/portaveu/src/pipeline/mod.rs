@@ -40,7 +40,7 @@ use crate::health::Health;
 use crate::lines::{Events, Lines};
 use crate::published::{self, Published};
 use crate::worker::{self, Rendering, SocketFolder};
-use crate::{inbox, wording};
+use crate::{inbox, metrics, wording};
 
 /// What every call uses.
 pub struct Stages {
@@ -149,11 +149,12 @@ pub async fn run(
     let stages = Arc::new(stages);
     let (socket, for_lamp) = (stages.config.control_socket(), stages.clone());
     let changed = move |department: &str| lamp(&for_lamp, department);
-    let inbox = tokio::spawn(inbox::serve(socket.clone(), stages.store.clone(), changed));
+    let inbox = tokio::spawn(inbox::serve(socket.clone(), stages.store.clone(), stages.config.retention, changed));
     let forgetting = tokio::spawn(enforce_retention(stages.clone()));
     tokio::select! {
         ended = switch(stages.clone(), line_events) => ended?,
         ended = serve_panel(&stages) => ended?,
+        ended = metrics::run(&stages.config, stages.store.clone()) => ended?,
         ended = over => ended?,
     }
     inbox.abort();

@@ -36,6 +36,8 @@ pub struct Records {
     turns: u32,
     pub handed_over: bool,
     pub left_message: bool,
+    /// The caller wants nothing to be kept.
+    forgotten: bool,
     waiting: Option<Instant>,
 }
 
@@ -44,7 +46,7 @@ impl Records {
         let began = Timestamp::now();
         let call = Call { caller, ..Call::begins(unique(began), line, began, language) };
         recorder.call(call.clone());
-        Self { recorder, call, turns: 0, handed_over: false, left_message: false, waiting: None }
+        Self { recorder, call, turns: 0, handed_over: false, left_message: false, forgotten: false, waiting: None }
     }
 
     pub fn says(&mut self, saying: &Saying) {
@@ -67,7 +69,14 @@ impl Records {
         }
     }
 
+    pub fn forget(&mut self) {
+        self.forgotten = true;
+    }
+
     pub fn turn(&mut self, heard: &Heard, understood: &Understood) {
+        if self.forgotten {
+            return;
+        }
         let turn = Turn {
             at: Timestamp::now(),
             heard: heard.text.clone(),
@@ -92,7 +101,11 @@ impl Records {
             (.., false) => Outcome::Answered,
             (.., true) => Outcome::Unanswered,
         };
+        let id = self.call.id;
         self.recorder.ended(self.call);
+        if self.forgotten {
+            self.recorder.forget(id); // it stays counted
+        }
     }
 }
 

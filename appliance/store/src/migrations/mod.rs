@@ -11,7 +11,7 @@ use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 use crate::seal::Seal;
 use crate::{StoreError, failed};
 
-const META: TableDefinition<&str, u32> = TableDefinition::new("meta");
+pub const META: TableDefinition<&str, u32> = TableDefinition::new("meta");
 const VERSION: &str = "version";
 
 type Step = fn(&WriteTransaction, &Seal) -> Result<(), StoreError>;
