@@ -88,7 +88,8 @@ fn backup(config: &Config, file: &Path, passphrase: &SecretString) -> Result<()>
     let comment = format!("portaveu backup of {}", Timestamp::now());
     let signature = minisign::sign(None, &signing, BufReader::new(read), Some(&comment), None)?;
     let beside = signature_of(file);
-    std::fs::write(&beside, signature.to_string()).with_context(|| format!("{}: cannot be written", beside.display()))?;
+    std::fs::write(&beside, signature.to_string())
+        .with_context(|| format!("{}: cannot be written", beside.display()))?;
     println!("everything is in {}, signed in {}", file.display(), beside.display());
     Ok(())
 }
@@ -107,7 +108,9 @@ fn seal(key: &Path, copy: &Path, file: &Path, passphrase: &SecretString) -> Resu
 
 fn restore(config: &Config, file: &Path, signer: Option<&str>, passphrase: &SecretString) -> Result<()> {
     let signer = match signer {
-        Some(key) => PublicKey::from_base64(key).ok().context("--signer is no signing key; `portaveu store report` shows one")?,
+        Some(key) => {
+            PublicKey::from_base64(key).ok().context("--signer is no signing key; `portaveu store report` shows one")?
+        }
         None => public(&signing_key(config)?)?,
     };
     verify(file, &signer)?;
@@ -120,7 +123,8 @@ fn restore(config: &Config, file: &Path, signer: Option<&str>, passphrase: &Secr
     unseal(file, &new, passphrase)?;
     drop(Store::open(&new).context("what is in the backup is no store of this Portaveu")?);
     let aside = |path: &Path| -> Result<()> {
-        let old = path.with_extension(format!("{}.before-restore", path.extension().unwrap_or_default().to_string_lossy()));
+        let old =
+            path.with_extension(format!("{}.before-restore", path.extension().unwrap_or_default().to_string_lossy()));
         if path.exists() { Ok(std::fs::rename(path, old)?) } else { Ok(()) }
     };
     aside(&store)?;
@@ -137,7 +141,11 @@ fn verify(file: &Path, signer: &PublicKey) -> Result<()> {
         .map_err(|error| anyhow::anyhow!("{}: is no signature that can be read: {error}", beside.display()))?;
     let read = File::open(file).with_context(|| format!("{}: cannot be read", file.display()))?;
     if minisign::verify(signer, &signature, BufReader::new(read), true, false, false).is_err() {
-        bail!("{} was not signed by {}, or was changed since; nothing was restored", file.display(), signer.to_base64());
+        bail!(
+            "{} was not signed by {}, or was changed since; nothing was restored",
+            file.display(),
+            signer.to_base64()
+        );
     }
     Ok(())
 }

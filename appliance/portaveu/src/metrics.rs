@@ -162,7 +162,8 @@ mod tests {
         let call = |minutes: i64| {
             let began = start + SignedDuration::from_mins(minutes);
             let id = began.as_microsecond() as u64;
-            let call = Call { outcome: Outcome::Answered, ended: Some(began), ..Call::begins(id, "sip", began, Language::Ca) };
+            let call =
+                Call { outcome: Outcome::Answered, ended: Some(began), ..Call::begins(id, "sip", began, Language::Ca) };
             (call, Vec::new())
         };
         store.import(&[call(1), call(2), call(50), call(51), call(52), call(53)]).unwrap();

@@ -167,9 +167,10 @@ impl Store {
         let tallies = read.open_table(TALLIES).map_err(failed)?;
         let of_id = |id: u64| Timestamp::from_microsecond(i64::try_from(id).unwrap_or_default()).ok();
         let first = |id: Option<u64>| id.and_then(of_id);
-        let holding = |kind: &str, records: Result<u64, redb::StorageError>, oldest, days| -> Result<Holding, StoreError> {
-            Ok(Holding { kind: kind.to_owned(), records: records.map_err(failed)?, oldest, days })
-        };
+        let holding =
+            |kind: &str, records: Result<u64, redb::StorageError>, oldest, days| -> Result<Holding, StoreError> {
+                Ok(Holding { kind: kind.to_owned(), records: records.map_err(failed)?, oldest, days })
+            };
         let oldest_turn = turns.first().map_err(failed)?.map(|(key, _)| key.value().0);
         let oldest_hour = tallies.first().map_err(failed)?.map(|(hour, _)| i64::from(hour.value()) * 3600);
         let oldest_id = |table: &redb::ReadOnlyTable<u64, &'static [u8]>| -> Result<Option<u64>, StoreError> {

@@ -57,7 +57,10 @@ impl Disk {
         let room = free.map_or(Room::Voices, |disk| Room::of(disk.blocks_available() * disk.fragment_size()));
         let before = last.replace((Instant::now(), room)).map_or(Room::Voices, |(_, room)| room);
         if room < before {
-            tracing::error!("{}: the disk is nearly full; from now on it has room for: {room:?}", self.folder.display());
+            tracing::error!(
+                "{}: the disk is nearly full; from now on it has room for: {room:?}",
+                self.folder.display()
+            );
         }
         room
     }
@@ -65,7 +68,8 @@ impl Disk {
     /// Say what there is room for, until this is dropped: for a test that has no full disk.
     #[cfg(test)]
     pub fn pretend(&self, room: Room) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now() + Duration::from_secs(3600), room));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now() + Duration::from_secs(3600), room));
     }
 }
 

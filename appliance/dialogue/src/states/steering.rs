@@ -33,9 +33,7 @@ pub fn heard(dialogue: &mut Dialogue, control: Control, brief: bool) -> Vec<Acti
             dialogue.patient = true;
             vec![Action::BePatient(true), Action::Say(vec![Saying::Phrase(Phrase::Wait)])]
         }
-        Control::Forget => {
-            [vec![Action::Forget], dialogue.say(vec![Saying::Phrase(Phrase::Forgotten)])].concat()
-        }
+        Control::Forget => [vec![Action::Forget], dialogue.say(vec![Saying::Phrase(Phrase::Forgotten)])].concat(),
         Control::Human => dialogue.hand_over(),
         Control::Goodbye => dialogue.goodbye(),
         Control::Thanks => {
