@@ -42,6 +42,9 @@ use crate::published::{self, Published};
 use crate::worker::{self, Rendering, SocketFolder};
 use crate::{inbox, metrics, wording};
 
+/// How long after it failed what is beside the calls is begun again.
+const AGAIN: Duration = Duration::from_secs(30);
+
 /// What every call uses.
 pub struct Stages {
     pub config: Config,
@@ -153,8 +156,8 @@ pub async fn run(
     let forgetting = tokio::spawn(enforce_retention(stages.clone()));
     tokio::select! {
         ended = switch(stages.clone(), line_events) => ended?,
-        ended = serve_panel(&stages) => ended?,
-        ended = metrics::run(&stages.config, stages.store.clone()) => ended?,
+        () = serve_panel(&stages) => {}
+        () = count(&stages) => {}
         ended = over => ended?,
     }
     inbox.abort();
@@ -170,14 +173,29 @@ fn own_hold_music(path: &Path) -> Option<Arc<[i16]>> {
     read.inspect_err(|error| tracing::error!("callers wait with the box's own music: {error}")).ok().map(Into::into)
 }
 
-/// The council's page, if the settings have one.
-async fn serve_panel(stages: &Arc<Stages>) -> Result<()> {
+/// The council's page, if the settings have one. Calls go on whatever becomes of it.
+async fn serve_panel(stages: &Arc<Stages>) {
     let Some(settings) = stages.config.panel_settings() else { return std::future::pending().await };
     let (config, speech, store) = (stages.config.clone(), stages.speech.clone(), stages.store.clone());
     let lines = stages.lines.states.clone();
     let health = Health { config, lines, speech, store: store.clone() };
-    let desk = RunningBox { stages: stages.clone(), health, runtime: tokio::runtime::Handle::current() };
-    Ok(portaveu_panel::serve(settings, Arc::new(desk), store).await?)
+    let desk = Arc::new(RunningBox { stages: stages.clone(), health, runtime: tokio::runtime::Handle::current() });
+    loop {
+        if let Err(error) = portaveu_panel::serve(settings.clone(), desk.clone(), store.clone()).await {
+            tracing::error!("{error}; it is tried again");
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Counts for the broker, if the settings have one. Calls go on whatever becomes of them.
+async fn count(stages: &Stages) {
+    loop {
+        if let Err(error) = metrics::run(&stages.config, stages.store.clone()).await {
+            tracing::error!("nothing is counted for the broker: {error:#}; it is tried again");
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
 }
 
 /// Remove what is over its time, now and once a day.
