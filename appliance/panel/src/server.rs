@@ -113,6 +113,7 @@ fn pages(panel: Arc<Panel>) -> Router {
             Area::Calls,
             &[
                 ("/calls", get(calls::list)),
+                ("/calls/number", post(calls::find_number)),
                 ("/calls/{call}", get(calls::show)),
                 ("/calls/{call}/wrong/{turn}", post(calls::mark_wrong)),
                 ("/calls/{call}/forget", post(calls::forget)),

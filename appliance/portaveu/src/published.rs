@@ -5,6 +5,7 @@
 //! that is published is there whole or not at all.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,7 +30,8 @@ pub struct Published {
 impl Published {
     /// Of this pack; learned now, if it is new.
     pub fn learn(config: &Config, folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(&config.data).with_context(|| format!("{}: cannot be made", config.data.display()))?;
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data);
+        made.with_context(|| format!("{}: cannot be made", config.data.display()))?;
         let knowledge = Knowledge::load(Pack::load(folder)?, &config.models.join("e5"), &config.data)?;
         let parts = Arc::new(wording::in_parts(&knowledge.pack));
         Ok(Self { languages: knowledge.pack.languages_by_likelihood(), knowledge: Arc::new(knowledge), parts })

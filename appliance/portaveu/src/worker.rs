@@ -1,6 +1,7 @@
 //! The speech worker as a child of this program, for where systemd does not run it: started, and started again when it
 //! ends. It also renders phrases, on whatever time the calls leave.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -40,7 +41,9 @@ pub struct SocketFolder(PathBuf);
 impl SocketFolder {
     pub fn new() -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("portaveu-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+        let _ = std::fs::remove_dir_all(&folder); // of a program that is gone
+        let made = std::fs::DirBuilder::new().mode(0o700).create(&folder);
+        made.with_context(|| format!("{}: cannot be made", folder.display()))?;
         Ok(Self(folder))
     }
 

@@ -56,7 +56,7 @@ impl Store {
                 for (number, turn) in (0..).zip(turns) {
                     self.add_turn(write, call.id, number, turn)?;
                 }
-                self.file(write, call, turns)?;
+                self.file(write, call, &self.turns_of(write, call.id)?)?;
             }
             Ok(())
         })
@@ -184,7 +184,10 @@ impl Store {
             };
             for id in open {
                 let call = CALLS.get(&CALLS.table(write)?, &self.seal, id)?;
-                let Some(call) = call else { continue };
+                let Some(call) = call else {
+                    write.open_table(OPEN).map_err(failed)?.remove(id).map_err(failed)?; // its caller had it forgotten
+                    continue;
+                };
                 let last = self.turns_of(write, id)?.last().map_or(call.began, |turn| turn.at);
                 self.end(write, &Call { outcome: Outcome::Lost, ended: Some(last), ..call })?;
             }

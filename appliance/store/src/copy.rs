@@ -80,7 +80,8 @@ mod tests {
         let copy = folder.path().join("copy.redb");
         store.copy_to(&copy).unwrap();
         let names = |database: &Database| -> Vec<String> {
-            let tables = database.begin_read().unwrap().list_tables().unwrap();
+            let read = database.begin_read().unwrap();
+            let tables = read.list_tables().unwrap();
             tables.map(|table| table.name().to_owned()).collect()
         };
         let copied = Builder::new().create(&copy).unwrap();

@@ -17,7 +17,7 @@ use super::{blocking, language_name, length, moment, refused, time_of_day};
 use crate::Panel;
 use crate::desk::TopicFacts;
 use crate::rights::Area;
-use crate::shell::{button, page};
+use crate::shell::{button, page, token};
 use crate::sign_in::Nothing;
 use crate::texts::Texts;
 use crate::visit::{Posted, Visit, Who};
@@ -34,7 +34,8 @@ pub struct Asked {
     outcome: String,
     topic: String,
     words: String,
-    number: String,
+    /// A number as the store keeps it: none stands in the address of a page.
+    caller: String,
     wrong: String,
     before: String,
 }
@@ -54,7 +55,7 @@ impl Asked {
             outcome: Outcome::ALL.into_iter().find(|outcome| outcome_name(*outcome) == self.outcome),
             department: None,
             topic: text(&self.topic),
-            caller: text(&self.number).and_then(|number| panel.read(panel.store.caller(&number, Timestamp::now()))),
+            caller: self.caller.parse().ok(),
             words: self.words.clone(),
             wrong: !self.wrong.is_empty(),
         }
@@ -78,6 +79,7 @@ pub async fn list(
     let topics = panel.desk.topics();
     let body = html! {
         (form(&panel, t, &asked, &topics))
+        (of_number(t, &visit))
         (table(t, &calls, &topics, &panel.desk.time_zone()))
         @if let Some(last) = calls.last().filter(|_| calls.len() == ON_A_PAGE) {
             @let older = Asked { before: last.id.to_string(), ..asked };
@@ -120,11 +122,6 @@ fn form(panel: &Panel, t: &Texts, asked: &Asked, topics: &[TopicFacts]) -> Marku
                 }
             }
             div { label for="words" { (t.say("calls.words")) } input #words name="words" value=(asked.words); }
-            div {
-                label for="number" { (t.say("calls.number")) }
-                input #number name="number" inputmode="tel" autocomplete="off" value=(asked.number) aria-describedby="number-help";
-                p.help #number-help { (t.say("calls.number_help")) }
-            }
             div.check {
                 input #wrong name="wrong" type="checkbox" value="yes" checked[!asked.wrong.is_empty()];
                 label for="wrong" { (t.say("calls.only_wrong")) }
@@ -132,6 +129,39 @@ fn form(panel: &Panel, t: &Texts, asked: &Asked, topics: &[TopicFacts]) -> Marku
             button { (t.say("calls.search")) }
         }
     }
+}
+
+/// By the caller's number, which is not written into any address.
+fn of_number(t: &Texts, visit: &Visit) -> Markup {
+    html! {
+        form.card.search method="post" action="/calls/number" {
+            (token(visit))
+            div {
+                label for="number" { (t.say("calls.number")) }
+                input #number name="number" inputmode="tel" autocomplete="off" required aria-describedby="number-help";
+                p.help #number-help { (t.say("calls.number_help")) }
+            }
+            button { (t.say("calls.search")) }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Number {
+    number: String,
+}
+
+pub async fn find_number(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Posted(Number { number }): Posted<Number>,
+) -> Response {
+    let Some(caller) = panel.read(panel.store.caller(&number, Timestamp::now())) else {
+        return refused(visit.texts(&panel), StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    panel.audit(&visit.user, "search_number", "");
+    let asked = Asked { caller: caller.to_string(), ..Asked::default() };
+    Redirect::to(&format!("/calls?{}", serde_html_form::to_string(&asked).unwrap_or_default())).into_response()
 }
 
 fn table(t: &Texts, calls: &[Call], topics: &[TopicFacts], zone: &TimeZone) -> Markup {

@@ -40,6 +40,7 @@ pub async fn list(
         (shown.department.is_empty() || message.department == shown.department)
             && (!shown.all.is_empty() || message.state != MessageState::Done)
     });
+    panel.audit(&visit.user, "see_messages", &shown.department);
     let zone = panel.desk.time_zone();
     let departments = panel.desk.departments();
     let body = html! {

@@ -127,10 +127,12 @@ pub async fn events(
     axum::Extension(visit): Who,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let language = visit.texts(&panel).language;
-    let drawn = stream::unfold(panel.live.watch(), move |mut watch| async move {
+    let watching = (panel.live.watch(), panel.clone(), visit.session);
+    let drawn = stream::unfold(watching, move |(mut watch, panel, session)| async move {
         watch.changed().await.ok()?;
+        panel.read(panel.store.session(&session))??; // who has left sees no more
         let html = watch.borrow_and_update().iter().find(|(of, _)| *of == language).map(|(_, html)| html.clone());
-        Some((html, watch))
+        Some((html, (watch, panel, session)))
     });
     let events = drawn.map(|html| Ok(Event::default().event("calls").data(html.as_deref().unwrap_or_default())));
     Sse::new(events).keep_alive(KeepAlive::default())

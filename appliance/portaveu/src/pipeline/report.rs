@@ -71,6 +71,7 @@ impl Records {
 
     pub fn forget(&mut self) {
         self.forgotten = true;
+        self.recorder.forget(self.call.id); // now: power may be lost before the call is over
     }
 
     pub fn turn(&mut self, heard: &Heard, understood: &Understood) {

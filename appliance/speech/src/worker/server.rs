@@ -113,7 +113,8 @@ fn speak(id: u64, text: String, language: Language, pace: Pace, reports: &Sender
                 Ok(samples) => samples.chunks(SAMPLE_RATE as usize).for_each(|second| {
                     let _ = reports.send(Report::Sound { id, samples: second.to_vec(), last: false });
                 }),
-                Err(error) => tracing::error!("\"{sentence}\" could not be said: {error}"),
+                // Not the sentence: it may hold a number that is read back to its caller.
+                Err(error) => tracing::error!("a sentence in {language} could not be said: {error}"),
             }
         }
         let _ = reports.send(Report::Sound { id, samples: Vec::new(), last: true });
