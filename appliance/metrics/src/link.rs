@@ -4,6 +4,7 @@
 //! Whoever sends anything else loses this connection, and nothing more.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,13 +29,26 @@ pub enum LinkError {
     #[error("the other side is gone")]
     Gone,
     #[error("the connection failed: {0}")]
-    Lines(#[from] LinesCodecError),
+    Lines(LinesCodecError),
     #[error("the other side said {0:?}, which acknowledges nothing that it was sent")]
     Reply(String),
     #[error("what was sent is no bundle and is not passed on: {0}")]
     NotABundle(#[from] NotABundle),
     #[error("a bundle cannot be read or noted: {0}")]
     Source(String),
+}
+
+impl From<LinesCodecError> for LinkError {
+    fn from(error: LinesCodecError) -> Self {
+        match error {
+            LinesCodecError::Io(error)
+                if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) =>
+            {
+                Self::Gone
+            }
+            other => Self::Lines(other),
+        }
+    }
 }
 
 /// A bundle as it was closed.

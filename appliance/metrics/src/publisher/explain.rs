@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use rumqttc::mqttbytes::Error as MqttError;
 use rumqttc::{ConnectionError, StateError, TlsError};
 use rustls::AlertDescription;
 
@@ -19,8 +20,10 @@ pub fn explain(error: &ConnectionError, broker: &Broker) -> String {
         }
         ConnectionError::Timeout(_) => format!("{at} does not answer"),
         ConnectionError::MqttState(StateError::AwaitPingResp) => format!("{at} has stopped answering"),
-        ConnectionError::Io(error) => format!("{at} cannot be reached: {error}"),
-        other => format!("the connection with {at} is lost: {other}"),
+        other => match io_error(other) {
+            Some(error) => format!("{at} cannot be reached: {error}"),
+            None => format!("the connection with {at} is lost: {other}"),
+        },
     }
 }
 
@@ -56,15 +59,20 @@ fn is_about_certificate(alert: AlertDescription) -> bool {
 
 /// rustls' own error, wherever it is wrapped.
 fn tls_error(error: &ConnectionError) -> Option<&rustls::Error> {
-    match error {
-        ConnectionError::Tls(TlsError::TLS(error)) => Some(error),
-        ConnectionError::Tls(TlsError::Io(error)) | ConnectionError::Io(error) => within(error),
-        ConnectionError::MqttState(StateError::Io(error)) => within(error),
-        _ => None,
+    if let ConnectionError::Tls(TlsError::TLS(error)) = error {
+        return Some(error);
     }
+    let inner: &(dyn Error + 'static) = io_error(error)?.get_ref()?;
+    inner.downcast_ref()
 }
 
-fn within(error: &io::Error) -> Option<&rustls::Error> {
-    let inner: &(dyn Error + 'static) = error.get_ref()?;
-    inner.downcast_ref()
+fn io_error(error: &ConnectionError) -> Option<&io::Error> {
+    match error {
+        ConnectionError::Tls(TlsError::Io(error))
+        | ConnectionError::Io(error)
+        | ConnectionError::MqttState(StateError::Io(error) | StateError::Deserialization(MqttError::Io(error))) => {
+            Some(error)
+        }
+        _ => None,
+    }
 }
