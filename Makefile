@@ -18,7 +18,7 @@ run: build
 test: build
 	$(PYTHON) -m unittest discover -s provisioning/models -p 'test_*.py'
 	cargo test --release --workspace -- --test-threads 1
-	cargo test --release -p portaveu-line -p portaveu --features portaveu/pri --test pri --test isdn -- --test-threads 1
+	cargo test --release --workspace --features portaveu/pri --test pri --test isdn -- --test-threads 1
 
 lint: setup
 	cargo fmt --check

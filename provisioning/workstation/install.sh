@@ -15,13 +15,16 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -q
-case "$missing " in
-*" kamailio "*)
-    # Debian starts it at once, for everybody on port 5060. The tests start their own; here it is not to run.
-    $as_root mkdir -p /etc/systemd/system
-    [ -e /etc/systemd/system/kamailio.service ] || $as_root ln -s /dev/null /etc/systemd/system/kamailio.service
-    ;;
-esac
+# Debian starts these at once, for everybody. The tests start their own; here they are not to run.
+for service in kamailio mosquitto; do
+    case "$missing " in
+    *" $service "*)
+        $as_root mkdir -p /etc/systemd/system
+        unit=/etc/systemd/system/$service.service
+        [ -e $unit ] || $as_root ln -s /dev/null $unit
+        ;;
+    esac
+done
 # tshark asks whether everybody may capture; the answer here is its default, no.
 # shellcheck disable=SC2086
 $as_root apt-get install -y -q --no-install-recommends $missing

@@ -135,9 +135,12 @@ proptest! {
         let Some(bundle) = Bundle::close(&counts(&calls), label(7, 1, k)) else { return Ok(()) };
         let line = bundle.to_line().unwrap();
         prop_assert_eq!(&Bundle::from_line(&line).unwrap(), &bundle);
-        let schema = jsonschema::validator_for(&serde_json::from_str(SCHEMA_DOCUMENT).unwrap()).unwrap();
+        let (mut compiler, mut schemas) = (boon::Compiler::new(), boon::Schemas::new());
+        compiler.add_resource("bundle.json", serde_json::from_str(SCHEMA_DOCUMENT).unwrap()).unwrap();
+        let schema = compiler.compile("bundle.json", &mut schemas).unwrap();
         let value: Value = serde_json::from_str(&line).unwrap();
-        prop_assert!(schema.is_valid(&value), "{}", schema.validate(&value).unwrap_err());
+        let fits = schemas.validate(&value, schema);
+        prop_assert!(fits.is_ok(), "{}", fits.unwrap_err());
     }
 
     /// Nothing that is almost a bundle is passed on.

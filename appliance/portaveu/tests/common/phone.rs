@@ -120,6 +120,11 @@ impl Phone {
         Self { folder, port, process, control, buffer: Vec::new() }
     }
 
+    /// Where it is told what to do.
+    pub fn control_port(&self) -> u16 {
+        self.control.peer_addr().unwrap().port()
+    }
+
     pub fn call(&mut self, uri: &str) {
         self.command("dial", uri);
     }
