@@ -1,5 +1,5 @@
-//! What every answer says to the browser: run nothing but our own scripts, show this page in no other, tell nobody where
-//! somebody came from, keep nothing.
+//! What every answer says to the browser: run nothing but our own scripts, show this page in no other, tell no other
+//! site where somebody came from, keep nothing.
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -13,7 +13,8 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    // With "no-referrer" browsers say of the panel's own forms too that they come from nowhere.
+    (header::REFERRER_POLICY, "same-origin"),
     (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
