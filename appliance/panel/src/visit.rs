@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{ConnectInfo, FromRequest, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -130,7 +131,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Panel>> for Posted<T> {
         let texts = visit.as_ref().map_or(panel.texts.of(Language::Es), |visit| visit.texts(panel));
         let bad = |status| refused(texts, status);
         let visit = visit.as_ref().ok_or_else(|| bad(StatusCode::UNAUTHORIZED))?;
-        if !is_from_here(request.headers()) {
+        if !is_from_here(request.uri(), request.headers()) {
             return Err(bad(StatusCode::FORBIDDEN));
         }
         let bytes = axum::body::Bytes::from_request(request, panel).await;
@@ -147,11 +148,11 @@ fn form<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_html_form::from_bytes(bytes).ok()
 }
 
-/// Browsers say where a form was sent from.
-pub fn is_from_here(headers: &HeaderMap) -> bool {
+/// Browsers say where a form was sent from. What they call this host is in the address since HTTP/2, in a header before.
+pub fn is_from_here(address: &Uri, headers: &HeaderMap) -> bool {
     let site = header_text(headers, header::HeaderName::from_static("sec-fetch-site"));
     let origin = header_text(headers, header::ORIGIN);
-    let host = header_text(headers, header::HOST);
+    let host = address.authority().map_or(header_text(headers, header::HOST), Authority::as_str);
     matches!(site, "" | "same-origin") && (origin.is_empty() || origin.strip_prefix("https://") == Some(host))
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use jiff::Timestamp;
@@ -66,11 +66,12 @@ pub struct Entering {
 pub async fn enter(
     State(panel): State<Arc<Panel>>,
     ConnectInfo(peer): Peer,
+    address: Uri,
     headers: HeaderMap,
     body: axum::body::Bytes,
 ) -> Response {
     let t = panel.texts.accepted(header_text(&headers, header::ACCEPT_LANGUAGE));
-    if !is_from_here(&headers) {
+    if !is_from_here(&address, &headers) {
         return refused(t, StatusCode::FORBIDDEN);
     }
     let Ok(entering) = serde_html_form::from_bytes::<Entering>(&body) else {
