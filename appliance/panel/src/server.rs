@@ -36,6 +36,8 @@ pub struct Settings {
     pub certificate: Files,
     /// Whether the box made the certificate itself.
     pub own_certificate: bool,
+    /// Where each month's report is kept.
+    pub reports: PathBuf,
     /// From where the box's own numbers may be read by Prometheus.
     pub prometheus: Vec<IpAddr>,
     /// The typeface of printed reports, plain and bold.
@@ -76,6 +78,7 @@ pub async fn serve(settings: Settings, desk: Arc<dyn Desk>, store: Arc<Store>) -
     tokio::select! {
         ended = server.serve(pages) => ended.map_err(PanelError::Ended),
         () = crate::live::draw(&panel) => Ok(()),
+        () = reports::keep_monthly(&panel) => Ok(()),
     }
 }
 

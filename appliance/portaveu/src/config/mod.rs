@@ -197,6 +197,7 @@ impl Config {
             listen: panel.listen,
             names: panel.names.clone(),
             prometheus: panel.prometheus.clone(),
+            reports: self.data.join("reports"),
             own_certificate: given.is_none(),
             certificate: given.map_or(own, |(certificate, key)| Files { certificate, key }),
             typeface: (panel.typeface.join("DejaVuSans.ttf"), panel.typeface.join("DejaVuSans-Bold.ttf")),
