@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -26,12 +27,12 @@ const LOOK: Duration = Duration::from_secs(3600);
 pub async fn show(
     State(panel): State<Arc<Panel>>,
     axum::Extension(visit): Who,
-    chosen: Option<Query<Chosen>>,
+    chosen: Result<Query<Chosen>, QueryRejection>,
 ) -> Response {
     let t = visit.texts(&panel);
     let period = match chosen {
-        Some(Query(chosen)) => chosen.into(),
-        None => Period::of(Length::Month, today(&panel)),
+        Ok(Query(chosen)) => chosen.into(),
+        Err(_) => Period::of(Length::Month, today(&panel)),
     };
     let counting = panel.clone();
     let figures = blocking(move || figures(&counting, period)).await.flatten();
@@ -79,7 +80,8 @@ fn topic_names(panel: &Panel, language: Language) -> impl Fn(&str) -> String {
 /// "2026-11.csv" and "2026-11.pdf".
 pub async fn file(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who, Path(name): Path<String>) -> Response {
     let t = visit.texts(&panel);
-    let wanted = name.rsplit_once('.').and_then(|(period, kind)| Some((period.parse::<Period>().ok()?, kind.to_owned())));
+    let wanted =
+        name.rsplit_once('.').and_then(|(period, kind)| Some((period.parse::<Period>().ok()?, kind.to_owned())));
     let Some((period, kind)) = wanted else { return refused(t, StatusCode::NOT_FOUND) };
     panel.audit(&visit.user, "report", &name);
     let (making, language) = (panel.clone(), t.language);
@@ -135,11 +137,15 @@ pub async fn keep_monthly(panel: &Arc<Panel>) {
             continue;
         }
         let kept = blocking(move || {
-            let language = making.desk.languages().into_iter().find(|language| ReportTexts::LANGUAGES.contains(language));
+            let language =
+                making.desk.languages().into_iter().find(|language| ReportTexts::LANGUAGES.contains(language));
             let document = document(&making, month, language.unwrap_or(Language::Es))?;
             let part = path.with_extension("part");
             let write = || std::fs::write(&part, document).and_then(|()| std::fs::rename(&part, &path));
-            std::fs::create_dir_all(&making.settings.reports).and_then(|()| write()).map_err(|error| error.to_string()).err()
+            std::fs::create_dir_all(&making.settings.reports)
+                .and_then(|()| write())
+                .map_err(|error| error.to_string())
+                .err()
         });
         if let Some(Some(error)) = kept.await {
             tracing::error!("the month's report cannot be kept: {error}");
