@@ -15,9 +15,10 @@ enum Record {
     Refused(Timestamp),
     Forget(u64),
     Turn { call: u64, number: u32, turn: Turn },
+    Last,
 }
 
-/// A handle on the writing thread; when the last is dropped, what waits is written and the thread ends.
+/// A handle on the writing thread. When it is told to end, or the last handle is dropped, what waits is written before.
 #[derive(Clone, Debug)]
 pub struct Recorder(SyncSender<Record>);
 
@@ -51,6 +52,11 @@ impl Recorder {
         self.send(Record::Turn { call, number, turn });
     }
 
+    /// Write what waits, and end, whoever has a handle still. Waits while the queue is full.
+    pub fn end(&self) {
+        let _ = self.0.send(Record::Last); // an error means that it has ended
+    }
+
     fn send(&self, record: Record) {
         if self.0.try_send(record).is_err() {
             tracing::error!("the store is too slow or has failed: a record was lost");
@@ -65,6 +71,7 @@ fn write_all(store: &Store, inbox: &Receiver<Record>) {
             Record::Ended(call) => store.end_call(&call).map(|()| "a whole call"),
             Record::Forget(call) => store.forget_call(call).map(|_| "nothing of a call"),
             Record::Refused(at) => store.count_refused(at).map(|()| "a busy tone"),
+            Record::Last => return,
             Record::Turn { call, number, turn } => store.put_turn(call, number, &turn).map(|()| "a turn"),
         };
         match written {

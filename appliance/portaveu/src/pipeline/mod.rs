@@ -163,7 +163,12 @@ pub async fn run(
     inbox.abort();
     forgetting.abort();
     let _ = std::fs::remove_file(socket);
-    let _ = tokio::task::spawn_blocking(move || writing.join()).await; // what waits for the store is written
+    // What waits for the store is written. Browsers that are connected hold the stages still, so it is told to end.
+    let write_rest = move || {
+        stages.recorder.end();
+        writing.join()
+    };
+    let _ = tokio::task::spawn_blocking(write_rest).await;
     Ok(())
 }
 
