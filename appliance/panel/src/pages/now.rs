@@ -126,14 +126,18 @@ pub async fn events(
     State(panel): State<Arc<Panel>>,
     axum::Extension(visit): Who,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let language = visit.texts(&panel).language;
+    let t = visit.texts(&panel);
+    let language = t.language;
+    // What changed after the page was drawn and before the browser asked for changes has been seen by nobody.
+    let first: Arc<str> = table(&panel, t, &panel.desk.live()).into_string().into();
     let watching = (panel.live.watch(), panel.clone(), visit.session);
-    let drawn = stream::unfold(watching, move |(mut watch, panel, session)| async move {
+    let changed = stream::unfold(watching, move |(mut watch, panel, session)| async move {
         watch.changed().await.ok()?;
         panel.read(panel.store.session(&session))??; // who has left sees no more
         let html = watch.borrow_and_update().iter().find(|(of, _)| *of == language).map(|(_, html)| html.clone());
         Some((html, (watch, panel, session)))
     });
+    let drawn = stream::once(std::future::ready(Some(first))).chain(changed);
     let events = drawn.map(|html| Ok(Event::default().event("calls").data(html.as_deref().unwrap_or_default())));
     Sse::new(events).keep_alive(KeepAlive::default())
 }
