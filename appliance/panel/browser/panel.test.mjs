@@ -1,2 +1,3 @@
 // The council's panel in a real browser, against a real box that real telephones call.
 import './sign_in.mjs';
+import './telephone.mjs';

@@ -61,7 +61,7 @@ export class Visitor {
     visitor.context = await browser.newContext({
       baseURL: box.address, locale: language, timezoneId: 'Europe/Madrid', ignoreHTTPSErrors: true, ...options,
     });
-    visitor.context.setDefaultTimeout(8_000);
+    visitor.context.setDefaultTimeout(20_000);
     if (who) {
       const [name, value] = who.cookie.split('=');
       const cookie = { name, value, url: box.address, secure: true, httpOnly: true, sameSite: 'Strict' };

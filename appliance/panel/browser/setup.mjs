@@ -18,9 +18,12 @@ export const staff = Object.fromEntries(accounts);
 /** Somebody of this role sits down. */
 export const sit = (role, language, options) => Visitor.sit(browser, box, language, staff[role], options);
 
+const phones = [telephones];
+
 /** Somebody calls the box and says a recording. */
 export async function call(says) {
   const phone = await Phone.start({ says });
+  phones.push(phone);
   phone.command('dial', `sip:box@127.0.0.1:${box.sip}`);
   await phone.waitFor('CALL_ESTABLISHED');
   return phone;
@@ -44,11 +47,10 @@ export async function leaveMessage(number, says) {
   await box.waitFor('is kept');
   phone.command('hangup');
   await phone.waitFor('CALL_CLOSED');
-  phone.stop();
 }
 
 after(async () => {
   await browser.close();
-  telephones.stop();
+  for (const phone of phones) phone.stop();
   await box.stop();
 });

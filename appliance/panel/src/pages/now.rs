@@ -16,7 +16,7 @@ use super::{blocking, language_name, time_of_day};
 use crate::Panel;
 use crate::desk::{LiveCall, LiveState};
 use crate::rights::Area;
-use crate::shell::{button, page};
+use crate::shell::{page, token};
 use crate::sign_in::Nothing;
 use crate::texts::Texts;
 use crate::visit::{Posted, Visit, Who};
@@ -31,7 +31,7 @@ pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) 
         div hx-ext="sse" sse-connect="/now/events" sse-swap="calls" aria-live="off" {
             (table(&panel, t, &panel.desk.live()))
         }
-        (orders(&panel, &visit))
+        form #orders method="post" { (token(&visit)) }
     };
     page(&panel, &visit, Area::Now, t.say("menu.now"), &body).into_response()
 }
@@ -60,7 +60,7 @@ fn figures(t: &Texts, today: &Tally) -> Markup {
     }
 }
 
-/// The live calls; the same for everybody who reads this language.
+/// The live calls, and what can be done with each; the same for everybody who reads this language.
 pub fn table(panel: &Panel, t: &Texts, calls: &[LiveCall]) -> Markup {
     let zone = panel.desk.time_zone();
     let topics = panel.desk.topics();
@@ -68,21 +68,22 @@ pub fn table(panel: &Panel, t: &Texts, calls: &[LiveCall]) -> Markup {
         |id: &str| topics.iter().find(|topic| topic.id == id).map_or(id, |topic| topic.name(t.language)).to_owned();
     html! {
         @if calls.is_empty() { p.empty { (t.say("now.no_calls")) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(t.say("now.calls")) {
+            div.scroll #live tabindex="0" role="region" aria-label=(t.say("now.calls")) {
                 table {
                     thead { tr {
                         @for head in [t.say("now.since"), t.say("calls.line"), t.say("calls.language"), t.say("now.state"),
-                            t.say("now.heard"), t.say("now.answered")] { th scope="col" { (head) } }
+                            t.say("now.heard"), t.say("now.answered"), t.say("now.orders")] { th scope="col" { (head) } }
                     } }
                     tbody {
                         @for call in calls {
                             tr {
-                                td { a href={ "#call-" (call.id) } { (time_of_day(call.began, &zone)) } }
+                                td { (time_of_day(call.began, &zone)) }
                                 td { (call.line) }
                                 td { (language_name(call.language)) }
                                 td { (state(t, call.state)) }
                                 td lang=(call.language) { (call.heard) }
                                 td { @if let Some(topic) = &call.answered { (name(topic)) } }
+                                td.orders { (orders(t, call, &time_of_day(call.began, &zone))) }
                             }
                         }
                     }
@@ -102,23 +103,18 @@ fn state(t: &Texts, state: LiveState) -> &str {
     }
 }
 
-/// What can be done with the calls that were there when the page was asked for: forms are each session's own.
-fn orders(panel: &Panel, visit: &Visit) -> Markup {
-    let t = visit.texts(panel);
-    let (calls, zone) = (panel.desk.live(), panel.desk.time_zone());
-    html! {
-        @if !calls.is_empty() {
-            h2 { (t.say("now.orders")) }
-            ul.orders {
-                @for call in &calls {
-                    li id={ "call-" (call.id) } {
-                        span { (t.fill("now.call_since", &[&time_of_day(call.began, &zone)])) }
-                        (button(visit, &format!("/now/{}/hand-over", call.id), t.say("now.hand_over"), ""))
-                        (button(visit, &format!("/now/{}/hang-up", call.id), t.say("now.hang_up"), "danger"))
-                    }
-                }
+/// The buttons belong to a form outside of the table: forms are each session's own, and the table is everybody's.
+fn orders(t: &Texts, call: &LiveCall, since: &str) -> Markup {
+    let button = |order: &str, label: &str, class: &str| {
+        html! {
+            button id={ (order) "-" (call.id) } class=(class) form="orders" formaction={ "/now/" (call.id) "/" (order) } {
+                (label) span.unseen { " · " (t.fill("now.call_since", &[since])) }
             }
         }
+    };
+    html! {
+        @if call.state == LiveState::Talking { (button("hand-over", t.say("now.hand_over"), "")) }
+        (button("hang-up", t.say("now.hang_up"), "danger"))
     }
 }
 
