@@ -7,7 +7,7 @@ QUESTIONS ?= ../shared/eval/dev.tsv
 RENDER ?= ../shared/eval/render.py
 AUDIO ?= target/bench/audio
 
-.PHONY: demo run test lint setup packages models build bench bench-audio soak fuzz deny
+.PHONY: demo run test lint setup packages models build bench bench-audio bench-panel soak fuzz deny
 
 demo: build
 	appliance/portaveu/demo/demo.sh
@@ -63,6 +63,12 @@ bench: build bench-audio
 	target/release/portaveu eval --jobs 1 $(QUESTIONS) | tail -n 25
 	target/release/portaveu eval --audio $(AUDIO) $(QUESTIONS) | tail -n 25
 	target/release/portaveu eval --jobs 1 appliance/portaveu/bench/dangers.tsv | tail -n 8
+
+# The panel with a year of a million calls.
+bench-panel: build
+	rm -rf target/bench/million && mkdir -p target/bench/million
+	cargo run --release --quiet -p portaveu-store --example million target/bench/million
+	$(PYTHON) appliance/portaveu/bench/panel.py target/release/portaveu target/bench/million
 
 # A quarter of an hour: is anything lost or left behind after many calls and messages that no telephone sends?
 soak: build
