@@ -19,6 +19,8 @@ test: build
 	$(PYTHON) -m unittest discover -s provisioning/models -p 'test_*.py'
 	cargo test --release --workspace -- --test-threads 1
 	cargo test --release --workspace --features portaveu/pri --test pri --test isdn -- --test-threads 1
+	npm --prefix appliance/panel/browser ci --silent
+	npm --prefix appliance/panel/browser test
 
 lint: setup
 	cargo fmt --check

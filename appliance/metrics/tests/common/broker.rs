@@ -48,8 +48,7 @@ impl Mosquitto {
         let configuration = format!(
             "listener {port} 127.0.0.1\nuser root\nallow_anonymous false\nuse_identity_as_username true\n\
              require_certificate true\ncafile {at}/ca.pem\ncertfile {at}/broker.pem\nkeyfile {at}/broker.key\n\
-             acl_file {at}/acl\npersistence true\npersistence_location {at}/\nautosave_on_changes true\nautosave_interval 1\n\
-             max_queued_messages 0\n"
+             acl_file {at}/acl\nmax_queued_messages 0\n"
         );
         std::fs::write(folder.join("mosquitto.conf"), configuration).unwrap();
         allow(folder, "topic readwrite #");
@@ -60,8 +59,10 @@ impl Mosquitto {
         self.process.wait_for(text);
     }
 
-    pub fn kill(&mut self) {
+    /// What it had still said.
+    pub fn kill(&mut self) -> Vec<String> {
         self.process.end(Signal::SIGKILL);
+        self.process.to_the_end()
     }
 
     pub fn start_again(&mut self) {
@@ -79,11 +80,10 @@ impl Mosquitto {
         self.process.wait_for("Reloading config");
     }
 
-    /// mosquitto_sub, with a session that outlives connections; a line is a topic and what came.
+    /// mosquitto_sub; a line is a topic, whether it was retained, and what came.
     pub fn observe(&self, topic: &str) -> Process {
         let mut client = self.client("mosquitto_sub");
-        let observer =
-            Process::start(client.args(["-t", topic, "-F", "%t %r %p", "-c", "-x", "3600", "-i", "observer"]));
+        let observer = Process::start(client.args(["-t", topic, "-F", "%t %r %p", "-I", "observer-"]));
         self.process.wait_for("Sending SUBACK to observer");
         observer
     }
@@ -102,7 +102,7 @@ impl Mosquitto {
         let mut command = Command::new("stdbuf"); // so that a line comes when it is written
         command.args(["-oL", program]);
         let file = |name: &str| self.folder.join(name);
-        command.args(["-V", "mqttv5", "-q", "2", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
+        command.args(["-V", "mqttv5", "-q", "1", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
         command.arg("--cafile").arg(file("ca.pem"));
         command.arg("--cert").arg(file("observer.pem")).arg("--key").arg(file("observer.key"));
         command

@@ -1,47 +1,45 @@
-//! A wire to the broker that can be cut.
+//! A wire to the broker that breaks at the worst moment: when the broker has answered, and the answer is not there yet.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub struct Wire {
     pub port: u16,
-    ends: Arc<Mutex<Vec<TcpStream>>>,
+    breaks: Arc<AtomicBool>,
 }
 
 impl Wire {
     /// What connects with it is connected with `to`.
     pub fn new(to: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (port, ends) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(Vec::new())));
-        let kept = ends.clone();
+        let (port, breaks) = (listener.local_addr().unwrap().port(), Arc::new(AtomicBool::new(false)));
+        let with_answer = breaks.clone();
         std::thread::spawn(move || {
             for near in listener.incoming().flatten() {
                 let Ok(far) = TcpStream::connect(("127.0.0.1", to)) else { continue };
-                let clone = |stream: &TcpStream| stream.try_clone().unwrap();
-                kept.lock().unwrap().extend([clone(&near), clone(&far)]);
-                pump(clone(&near), clone(&far));
-                pump(far, near);
+                pump(near.try_clone().unwrap(), far.try_clone().unwrap(), Arc::default());
+                pump(far, near, with_answer.clone());
             }
         });
-        Self { port, ends }
+        Self { port, breaks }
     }
 
-    pub fn cut(&self) {
-        for end in self.ends.lock().unwrap().drain(..) {
-            let _ = end.shutdown(Shutdown::Both);
-        }
+    /// The next thing that the broker says is lost, and the wire with it.
+    pub fn lose_the_next_answer(&self) {
+        self.breaks.store(true, Ordering::SeqCst);
     }
 }
 
-fn pump(mut from: TcpStream, mut to: TcpStream) {
+fn pump(mut from: TcpStream, mut to: TcpStream, breaks: Arc<AtomicBool>) {
     std::thread::spawn(move || {
         let mut bytes = [0; 4096];
         while let Ok(length @ 1..) = from.read(&mut bytes) {
-            if to.write_all(&bytes[..length]).is_err() {
+            if breaks.swap(false, Ordering::SeqCst) || to.write_all(&bytes[..length]).is_err() {
                 break;
             }
         }
-        let _ = to.shutdown(Shutdown::Both);
+        let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
     });
 }

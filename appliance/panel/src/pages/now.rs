@@ -19,7 +19,7 @@ use crate::rights::Area;
 use crate::shell::{page, token};
 use crate::sign_in::Nothing;
 use crate::texts::Texts;
-use crate::visit::{Posted, Visit, Who};
+use crate::visit::{Posted, Who};
 
 pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) -> Response {
     let t = visit.texts(&panel);
