@@ -301,9 +301,9 @@ impl Conversation {
     fn state(&self) -> LiveState {
         match () {
             () if self.wire.joined.load(Ordering::Relaxed) => LiveState::WithPerson,
-            () if self.dialogue.is_private() => LiveState::Message,
             () if self.person.is_some() || self.transfer.is_some() => LiveState::Ringing,
             () if self.dialogue.is_queued() => LiveState::Queued,
+            () if self.dialogue.is_private() => LiveState::Message, // whoever waits is private too, so this is last
             () => LiveState::Talking,
         }
     }
