@@ -82,6 +82,9 @@ pub async fn serve(settings: Settings, desk: Arc<dyn Desk>, store: Arc<Store>) -
     }
 }
 
+/// An address and what answers there.
+type Route = (&'static str, MethodRouter<Arc<Panel>>);
+
 /// All pages. What is not in `open` is guarded by its area.
 fn pages(panel: Arc<Panel>) -> Router {
     let open = Router::new()
@@ -90,7 +93,7 @@ fn pages(panel: Arc<Panel>) -> Router {
         .route("/lights", get(lights::show))
         .route("/assets/{name}", get(assets::show))
         .route("/metrics", get(box_state::gauges)); // for the addresses of the settings, and nobody else
-    let guarded: [(Area, &[(&str, MethodRouter<Arc<Panel>>)]); 9] = [
+    let guarded: [(Area, &[Route]); 9] = [
         (
             Area::Account,
             &[
