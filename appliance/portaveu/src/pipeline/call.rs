@@ -5,15 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portaveu_call::{CallId, Digit, Language, LineCommand, LineEvent, Pace, RejectReason, RemoteParty, Sound};
+use portaveu_call::{CallId, Language, LineCommand, LineEvent, Pace, RejectReason, RemoteParty, Sound};
 use portaveu_dialogue::{Action, Dialogue, Event, Lost, Phrase, Saying};
 use portaveu_media::Playout;
-use portaveu_panel::{LiveCall, LiveState};
 use tokio::sync::mpsc;
 use tokio::time::{Instant as TokioInstant, interval, sleep_until};
 
 use super::handover::{Turn, lost};
-use super::live::Order;
 use super::person::{Person, Reply};
 use super::report::{Records, Timing};
 use super::ringing::Rung;
@@ -273,45 +271,6 @@ impl Conversation {
             self.leave_queue(); // whatever it was left for, nobody waits behind a place that nobody holds
         }
         self.show();
-    }
-
-    /// What staff ask for. A person is reached as by key 0.
-    fn ordered(&mut self, order: Order) {
-        tracing::info!("{}: staff ask for {order:?}", self.call);
-        match (order, Digit::from_char('0')) {
-            (Order::HandOver, Some(zero)) => self.happened(&Event::Digit(zero)),
-            _ => self.stages.lines.send(LineCommand::HangUp { call: self.call }),
-        }
-    }
-
-    /// What staff see of it now.
-    fn shown(&self) -> LiveCall {
-        let call = &self.records.call;
-        LiveCall {
-            id: call.id,
-            line: lines::kind(self.call),
-            began: call.began,
-            language: self.manner.language,
-            state: self.state(),
-            heard: self.last_heard.clone(),
-            answered: call.topics.last().cloned(),
-        }
-    }
-
-    fn state(&self) -> LiveState {
-        match () {
-            () if self.wire.joined.load(Ordering::Relaxed) => LiveState::WithPerson,
-            () if self.person.is_some() || self.transfer.is_some() => LiveState::Ringing,
-            () if self.dialogue.is_queued() => LiveState::Queued,
-            () if self.dialogue.is_private() => LiveState::Message, // whoever waits is private too, so this is last
-            () => LiveState::Talking,
-        }
-    }
-
-    fn show(&mut self) {
-        let shown = self.shown();
-        self.records.waits(matches!(shown.state, LiveState::Ringing | LiveState::Queued));
-        self.stages.live.change(self.call, |call| *call = shown);
     }
 
     fn act(&mut self, action: Action) {

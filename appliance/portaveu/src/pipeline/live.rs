@@ -3,11 +3,16 @@
 //! It must not hold what is personal: what was heard is redacted before it comes here.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use portaveu_call::CallId;
-use portaveu_panel::LiveCall;
+use portaveu_call::{CallId, Digit, LineCommand};
+use portaveu_dialogue::Event;
+use portaveu_panel::{LiveCall, LiveState};
 use tokio::sync::{mpsc, watch};
+
+use super::call::Conversation;
+use crate::lines;
 
 /// What staff ask of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,5 +75,46 @@ impl Live {
 
     fn calls(&self) -> MutexGuard<'_, BTreeMap<CallId, (LiveCall, mpsc::UnboundedSender<Order>)>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Conversation {
+    /// What staff ask for. A person is reached as by key 0.
+    pub fn ordered(&mut self, order: Order) {
+        tracing::info!("{}: staff ask for {order:?}", self.call);
+        match order {
+            Order::HangUp => self.stages.lines.send(LineCommand::HangUp { call: self.call }),
+            Order::HandOver => Digit::from_char('0').iter().for_each(|zero| self.happened(&Event::Digit(*zero))),
+        }
+    }
+
+    /// What staff see of it now.
+    pub fn shown(&self) -> LiveCall {
+        let call = &self.records.call;
+        LiveCall {
+            id: call.id,
+            line: lines::kind(self.call),
+            began: call.began,
+            language: self.manner.language,
+            state: self.state(),
+            heard: self.last_heard.clone(),
+            answered: call.topics.last().cloned(),
+        }
+    }
+
+    fn state(&self) -> LiveState {
+        match () {
+            () if self.wire.joined.load(Ordering::Relaxed) => LiveState::WithPerson,
+            () if self.person.is_some() || self.transfer.is_some() => LiveState::Ringing,
+            () if self.dialogue.is_queued() => LiveState::Queued,
+            () if self.dialogue.is_private() => LiveState::Message, // whoever waits is private too, so this is last
+            () => LiveState::Talking,
+        }
+    }
+
+    pub fn show(&mut self) {
+        let shown = self.shown();
+        self.records.waits(matches!(shown.state, LiveState::Ringing | LiveState::Queued));
+        self.stages.live.change(self.call, |call| *call = shown);
     }
 }
