@@ -16,7 +16,10 @@ for (const role of ROLES) accounts.push([role, await account(box, `una.${role}`,
 export const staff = Object.fromEntries(accounts);
 
 /** Somebody of this role sits down. */
-export const sit = (role, language, options) => Visitor.sit(browser, box, language, staff[role], options);
+export async function sit(role, language, options) {
+  const visitor = await Visitor.sit(browser, box, language, staff[role], options);
+  return Object.assign(visitor, { role });
+}
 
 const phones = [telephones];
 

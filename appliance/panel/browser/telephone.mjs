@@ -118,7 +118,10 @@ for (const language of LANGUAGES) {
     await visitor.sees(t('calls.none'));
     await search(() => visitor.field(t('calls.number')).fill('600000000'));
     await visitor.sees(t('calls.none'));
-    await search(() => visitor.field(t('calls.only_wrong')).check());
+    await search(async () => {
+      await visitor.field(t('calls.language')).selectOption({ label: own });
+      await visitor.field(t('calls.only_wrong')).check();
+    });
     await visitor.sees(t('calls.none'));
 
     await search(() => visitor.field(t('calls.words')).fill(word));

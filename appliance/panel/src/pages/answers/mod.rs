@@ -117,7 +117,7 @@ fn question(t: &Texts, visit: &Visit) -> Markup {
             input #question name="question" required maxlength="300";
             button { (t.say("answers.ask")) }
         }
-        div #tried aria-live="polite" {}
+        div #tried role="status" {}
     }
 }
 
