@@ -68,6 +68,30 @@ def watch(browser, stop):
         stream.readline()
 
 
+def share(box):
+    """Percent of a core over some seconds."""
+    before = cpu_seconds(box.pid)
+    time.sleep(WATCHED_S)
+    return 100 * (cpu_seconds(box.pid) - before) / WATCHED_S
+
+
+def watched(box, browser):
+    """What browsers on the live page cost while thirty calls go on."""
+    calls = ["sipp", "-sn", "uac", "-i", "127.0.0.1", "-p", "15180", "-mp", "30000", "-rtp_echo", "-nostdin", "-m", "30",
+             "-l", "30", "-r", "15", "-d", "90000", "127.0.0.1:15070"]
+    sipp = subprocess.Popen(calls, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(15)  # the greetings are over
+    alone = share(box)
+    stop = threading.Event()
+    for _ in range(BROWSERS):
+        threading.Thread(target=watch, args=(browser, stop), daemon=True).start()
+    with_browsers = share(box)
+    stop.set()
+    sipp.terminate()
+    print(f"thirty calls: {alone:.1f} % of a core; with {BROWSERS} browsers on the live page {with_browsers:.1f} % "
+          f"(they may cost at most 10)")
+
+
 def main():
     program, folder = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
     example = pathlib.Path(__file__).resolve().parents[3] / "provisioning/example-council"
@@ -96,13 +120,7 @@ def main():
             took, size = slowest(browser, path)
             limit = 1000 if path.startswith("/reports") else 100
             print(f"{path:62} {took:7.1f} ms  {size:8} octets  (wanted at most {limit})")
-        stop = threading.Event()
-        for _ in range(BROWSERS):
-            threading.Thread(target=watch, args=(browser, stop), daemon=True).start()
-        before = cpu_seconds(box.pid)
-        time.sleep(WATCHED_S)
-        print(f"{BROWSERS} browsers on the live page, no calls: {100 * (cpu_seconds(box.pid) - before) / WATCHED_S:.1f} % of a core")
-        stop.set()
+        watched(box, browser)
     finally:
         box.send_signal(signal.SIGTERM)
         box.wait(timeout=30)

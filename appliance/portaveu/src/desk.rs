@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -22,6 +22,8 @@ pub struct RunningBox {
     pub stages: Arc<Stages>,
     pub health: Health,
     pub runtime: tokio::runtime::Handle,
+    /// Two editors do not publish at the same time.
+    pub publishing: Mutex<()>,
 }
 
 impl RunningBox {
@@ -151,11 +153,13 @@ impl Desk for RunningBox {
     }
 
     fn faults(&self, files: &BTreeMap<String, String>) -> Vec<String> {
+        let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let checked = published::write(&self.stages.config, files).and_then(|folder| Ok(Pack::load(&folder)?));
         checked.err().map(|error| format!("{error:#}")).into_iter().collect()
     }
 
     fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), String> {
+        let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let publish = || -> anyhow::Result<()> {
             let config = &self.stages.config;
             let new = published::write(config, files)?;

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, ensure};
 use portaveu_call::Language;
 use portaveu_dialogue::Parts;
 use portaveu_knowledge::{Knowledge, Pack};
+use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::wording;
@@ -79,10 +80,11 @@ fn gather(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) -> 
 }
 
 fn fingerprint(files: &BTreeMap<String, String>) -> String {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hash = DefaultHasher::new();
-    files.hash(&mut hash);
-    format!("{:016x}", hash.finish())
+    let mut hash = Sha256::new();
+    for (name, text) in files {
+        hash.update(format!("{name}\0{}\0{text}", text.len()));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Write a pack beside the published one, with what of the old is no text.

@@ -17,8 +17,8 @@ mod wire;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -184,7 +184,12 @@ async fn serve_panel(stages: &Arc<Stages>) {
     let (config, speech, store) = (stages.config.clone(), stages.speech.clone(), stages.store.clone());
     let lines = stages.lines.states.clone();
     let health = Health { config, lines, speech, store: store.clone() };
-    let desk = Arc::new(RunningBox { stages: stages.clone(), health, runtime: tokio::runtime::Handle::current() });
+    let desk = Arc::new(RunningBox {
+        stages: stages.clone(),
+        health,
+        runtime: tokio::runtime::Handle::current(),
+        publishing: Mutex::default(),
+    });
     loop {
         if let Err(error) = portaveu_panel::serve(settings.clone(), desk.clone(), store.clone()).await {
             tracing::error!("{error}; it is tried again");
