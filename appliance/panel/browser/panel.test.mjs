@@ -3,3 +3,5 @@ import './sign_in.mjs';
 import './telephone.mjs';
 import './answers.mjs';
 import './people_and_box.mjs';
+import './refusals.mjs';
+import './accessibility.mjs'; // last: it looks at what the others have left

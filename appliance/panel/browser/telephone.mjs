@@ -60,12 +60,13 @@ export const seconds = (audio) =>
 
 for (const language of LANGUAGES) {
   const { says, own, heard, topic } = CALLS[language];
-  test(`${language}: a call is seen while it goes on, without asking for the page again`, async () => {
+  test(`${language}: a call is seen while it goes on, without asking for the page again`, async (context) => {
     const visitor = await sit('attendant', language);
     const { t, page } = visitor;
     await visitor.open('/now');
     await visitor.sees(t('now.no_calls'));
     const phone = await call(says);
+    context.after(() => phone.command('hangup'));
     const row = page.getByRole('row').filter({ hasText: own });
     await row.filter({ hasText: heard }).filter({ hasText: topic }).filter({ hasText: t('now.talking') }).waitFor();
     await ENDS[language](visitor, row, phone);
@@ -116,8 +117,10 @@ for (const language of LANGUAGES) {
     await found.waitFor();
     await search(() => visitor.field(t('calls.until')).fill(day(-1)));
     await visitor.sees(t('calls.none'));
-    await search(() => visitor.field(t('calls.number')).fill('600000000'));
+    await visitor.field(t('calls.number')).fill('600000000');
+    await visitor.field(t('calls.number')).press('Enter');
     await visitor.sees(t('calls.none'));
+    assert.doesNotMatch(page.url(), /600000000/);
     await search(async () => {
       await visitor.field(t('calls.language')).selectOption({ label: own });
       await visitor.field(t('calls.only_wrong')).check();
