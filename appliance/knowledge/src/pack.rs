@@ -240,6 +240,9 @@ impl Pack {
         if let Some(office) = head.office.as_ref().filter(|office| self.calendar.office(office).is_none()) {
             return Err(at(2, format!("office \"{office}\" is not in calendar.toml")));
         }
+        if head.name.is_empty() {
+            return Err(at(2, "the topic has no name; write what it is called in a question back, as name.es".into()));
+        }
         let id = stem(path);
         let mut answers = BTreeMap::new();
         for section in &file.sections {

@@ -36,6 +36,8 @@ pub struct Head {
     /// Whose opening hours callers mean who ask for a time.
     #[serde(default)]
     pub office: Option<String>,
+    /// A draft may have none yet; a pack's topic has.
+    #[serde(default)]
     pub name: BTreeMap<Language, String>,
     /// Who at the council answers for the answer, and where it is taken from.
     #[serde(default)]
