@@ -137,8 +137,8 @@ pub trait Desk: Send + Sync + 'static {
     /// Ring a person for this call. False when the call is over already.
     fn hand_over(&self, call: u64) -> bool;
     fn topics(&self) -> Vec<TopicFacts>;
-    /// Departments and their telephones.
-    fn departments(&self) -> BTreeMap<String, Vec<String>>;
+    /// What departments are called.
+    fn departments(&self) -> BTreeMap<String, String>;
     /// Somebody's inbox has changed: for the lamp of its telephone.
     fn inbox_changed(&self, department: &str);
     fn try_out(&self, question: &str, language: Language) -> Result<Tried, String>;

@@ -85,10 +85,10 @@ impl Desk for RunningBox {
         published.knowledge.pack.topics.values().map(facts).collect()
     }
 
-    fn departments(&self) -> BTreeMap<String, Vec<String>> {
+    fn departments(&self) -> BTreeMap<String, String> {
         let published = self.stages.published();
         let departments = published.knowledge.pack.departments.iter();
-        departments.map(|(id, department)| (id.clone(), department.extensions.clone())).collect()
+        departments.map(|(id, department)| (id.clone(), department.name.clone())).collect()
     }
 
     fn inbox_changed(&self, department: &str) {

@@ -138,8 +138,8 @@ fn of_number(t: &Texts, visit: &Visit) -> Markup {
             (token(visit))
             div {
                 label for="number" { (t.say("calls.number")) }
-                input #number name="number" inputmode="tel" autocomplete="off" required aria-describedby="number-help";
                 p.help #number-help { (t.say("calls.number_help")) }
+                input #number name="number" inputmode="tel" autocomplete="off" required aria-describedby="number-help";
             }
             button { (t.say("calls.search")) }
         }

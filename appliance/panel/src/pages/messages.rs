@@ -1,5 +1,6 @@
 //! The messages that callers left, by department: take one, call back, done.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -49,8 +50,8 @@ pub async fn list(
                 label for="department" { (t.say("messages.department")) }
                 select #department name="department" {
                     option value="" { (t.say("calls.any")) }
-                    @for department in departments.keys() {
-                        option value=(department) selected[*department == shown.department] { (department) }
+                    @for (id, name) in &departments {
+                        option value=(id) selected[*id == shown.department] { (name) }
                     }
                 }
             }
@@ -61,18 +62,26 @@ pub async fn list(
             button { (t.say("messages.show")) }
         }
         @if messages.is_empty() { p.empty { (t.say("messages.none")) } }
-        ol.messages { @for message in &messages { (one(&panel, t, &visit, message, &zone)) } }
+        ol.messages { @for message in &messages { (one(&panel, t, &visit, message, &departments, &zone)) } }
     };
     page(&panel, &visit, Area::Messages, t.say("menu.messages"), &body).into_response()
 }
 
-fn one(panel: &Panel, t: &Texts, visit: &Visit, message: &Message, zone: &TimeZone) -> Markup {
+fn one(
+    panel: &Panel,
+    t: &Texts,
+    visit: &Visit,
+    message: &Message,
+    departments: &BTreeMap<String, String>,
+    zone: &TimeZone,
+) -> Markup {
+    let department = departments.get(&message.department).unwrap_or(&message.department);
     let topics = panel.desk.topics();
     let topic = message.topic.as_ref().and_then(|id| topics.iter().find(|topic| topic.id == *id));
     let action = |state: &str| format!("/messages/{}/{state}", message.id);
     html! {
         li.card {
-            h2 { (moment(message.at, zone)) " · " (message.department) }
+            h2 { (moment(message.at, zone)) " · " (department) }
             p.state { (state(t, message.state)) }
             dl.facts {
                 div {
@@ -92,7 +101,7 @@ fn one(panel: &Panel, t: &Texts, visit: &Visit, message: &Message, zone: &TimeZo
             @if message.seconds > 0 {
                 audio controls preload="none" src=(action("sound")) aria-label=(t.fill("messages.listen", &[&length(message.seconds)])) {}
             }
-            p.actions {
+            div.actions {
                 @if message.state == MessageState::New { (button(visit, &action("taken"), t.say("messages.take"), "")) }
                 @if message.state != MessageState::Done { (button(visit, &action("done"), t.say("messages.done"), "")) }
                 @if message.state != MessageState::New { (button(visit, &action("new"), t.say("messages.give_back"), "quiet")) }

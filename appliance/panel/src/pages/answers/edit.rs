@@ -59,8 +59,8 @@ fn form(panel: &Panel, t: &Texts, visit: &Visit, path: &str, topic: &TopicText) 
             p.help #path-help { (t.say("answers.path_help")) }
             label for="department" { (t.say("messages.department")) }
             select #department name="department" {
-                @for department in panel.desk.departments().keys() {
-                    option value=(department) selected[*department == topic.department] { (department) }
+                @for (id, name) in panel.desk.departments() {
+                    option value=(id) selected[id == topic.department] { (name) }
                 }
             }
             label for="office" { (t.say("answers.office")) }
@@ -85,17 +85,17 @@ fn section(t: &Texts, language: Language, text: Option<&LanguageText>) -> Markup
     let listen =
         serde_html_form::to_string([("language", language.code()), ("text", &text.answer)]).unwrap_or_default();
     html! {
-        fieldset lang=(language) {
-            legend { (language_name(language)) }
+        fieldset {
+            legend lang=(language) { (language_name(language)) }
             label for=(id("name")) { (t.say("answers.name")) }
-            input id=(id("name")) name=(id("name")) value=(text.name);
+            input id=(id("name")) name=(id("name")) lang=(language) dir="auto" value=(text.name);
             label for=(id("answer")) { (t.say("answers.answer")) }
-            textarea id=(id("answer")) name=(id("answer")) rows="5" { (text.answer) }
+            textarea id=(id("answer")) name=(id("answer")) lang=(language) dir="auto" rows="5" { (text.answer) }
             @if !text.answer.is_empty() {
                 audio controls preload="none" src={ "/answers/sound?" (listen) } aria-label=(t.fill("answers.listen", &[language_name(language)])) {}
             }
             label for=(id("examples")) { (t.say("answers.examples")) }
-            textarea id=(id("examples")) name=(id("examples")) rows="8" { (text.examples.join("\n")) }
+            textarea id=(id("examples")) name=(id("examples")) lang=(language) dir="auto" rows="8" { (text.examples.join("\n")) }
         }
     }
 }

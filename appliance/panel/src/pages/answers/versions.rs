@@ -31,7 +31,7 @@ pub async fn versions(State(panel): State<Arc<Panel>>, axum::Extension(visit): W
                 li.card {
                     p { strong { (version.number) } " · " (moment(version.at, &zone)) " · " (version.by) }
                     p { (version.note) }
-                    p.actions {
+                    div.actions {
                         a href={ "/answers/versions/" (version.number) } { (t.say("answers.what_changed")) }
                         (button(&visit, &format!("/answers/versions/{}/restore", version.number), t.say("answers.restore"), "quiet"))
                     }
