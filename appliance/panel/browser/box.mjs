@@ -55,7 +55,7 @@ export class Box {
   }
 
   #prepare(panel, media, telephones) {
-    const edited = join(this.folder, 'council');
+    const edited = join(this.folder, 'installed');
     cpSync(example, edited, { recursive: true });
     for (const [name, edit] of [['council.toml', council], ['calendar.toml', calendar]]) {
       writeFileSync(join(edited, name), edit(readFileSync(join(example, name), 'utf8')));
@@ -64,7 +64,7 @@ export class Box {
       if (existsSync(join(learned, name))) cpSync(join(learned, name), join(this.folder, name), { recursive: true });
     }
     writeFileSync(this.config, `
-      council = "council"
+      council = "installed"
       data = "."
       channels = 8
       [media]

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
+import { PATIENCE } from './box.mjs';
+
 export const LANGUAGES = ['es', 'ca', 'en'];
 export const ROLES = ['attendant', 'editor', 'manager', 'it'];
 export const COOKIE = '__Host-portaveu';
@@ -61,7 +63,7 @@ export class Visitor {
     visitor.context = await browser.newContext({
       baseURL: box.address, locale: language, timezoneId: 'Europe/Madrid', ignoreHTTPSErrors: true, ...options,
     });
-    visitor.context.setDefaultTimeout(20_000);
+    visitor.context.setDefaultTimeout(PATIENCE);
     if (who) {
       const [name, value] = who.cookie.split('=');
       const cookie = { name, value, url: box.address, secure: true, httpOnly: true, sameSite: 'Strict' };
