@@ -178,7 +178,8 @@ impl Desk for RunningBox {
     fn readings(&self) -> Vec<Reading> {
         let published = self.stages.published();
         let pack = &published.knowledge.pack;
-        self.health.readings(self.stages.live.all().len(), format!("{} / {}", pack.topics.len(), pack.examples.len()))
+        let answers = format!("{} / {}", pack.topics.len(), pack.examples.len());
+        self.health.readings(self.stages.live.all().len(), answers, &self.time_zone())
     }
 
     fn gauges(&self) -> Vec<(&'static str, &'static str, f64)> {

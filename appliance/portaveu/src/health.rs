@@ -79,7 +79,7 @@ impl Health {
         [self.speech().condition, self.disk().condition, temperature().condition]
     }
 
-    pub fn readings(&self, calls: usize, answers: String) -> Vec<Reading> {
+    pub fn readings(&self, calls: usize, answers: String, zone: &TimeZone) -> Vec<Reading> {
         let (condition, value) = self.lines.reading();
         let good = |name, value| Reading { name, value, condition: Condition::Good };
         let crowded = if calls >= self.config.channels { Condition::Attention } else { Condition::Good };
@@ -91,7 +91,7 @@ impl Health {
             good("pack", answers),
             self.disk(),
             self.kept(),
-            self.retention(),
+            self.retention(zone),
             temperature(),
         ]
     }
@@ -144,13 +144,13 @@ impl Health {
         Reading { name: "store", value, condition: if calls.is_some() { Condition::Good } else { Condition::Broken } }
     }
 
-    fn retention(&self) -> Reading {
+    fn retention(&self, zone: &TimeZone) -> Reading {
         let in_time = |retention: &Retention| {
             self.store.holdings(retention).map(|all| all.iter().all(|holding| holding.is_in_time(Timestamp::now())))
         };
         let last = self.store.last_enforced().ok().flatten();
         let value =
-            last.map_or("—".into(), |(at, _)| at.to_zoned(TimeZone::system()).strftime("%d/%m/%Y %H:%M").to_string());
+            last.map_or("—".into(), |(at, _)| at.to_zoned(zone.clone()).strftime("%d/%m/%Y %H:%M").to_string());
         let is_good = in_time(&self.config.retention).unwrap_or(false);
         Reading { name: "retention", value, condition: if is_good { Condition::Good } else { Condition::Attention } }
     }

@@ -93,7 +93,9 @@ fn one(
                         }
                     }
                 }
-                div { dt { (t.say("messages.when")) } dd lang=(message.language) { (message.when) } }
+                @if !message.when.is_empty() {
+                    div { dt { (t.say("messages.when")) } dd lang=(message.language) { (message.when) } }
+                }
                 div { dt { (t.say("calls.language")) } dd { (language_name(message.language)) } }
                 @if let Some(topic) = topic { div { dt { (t.say("calls.topic")) } dd { (topic.name(t.language)) } } }
             }
