@@ -76,7 +76,7 @@ async function markNewest() {
 async function examineInvitation(visitor, faults) {
   await visitor.open('/account');
   await visitor.press(visitor.t('account.code_begin'));
-  await visitor.page.getByRole('img').waitFor();
+  await visitor.page.getByRole('img', { name: visitor.t('account.picture') }).waitFor();
   await examine(visitor, faults);
 }
 
