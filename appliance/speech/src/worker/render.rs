@@ -3,6 +3,8 @@
 use std::io::BufRead;
 use std::path::Path;
 
+use nix::unistd::getppid;
+
 use portaveu_speech::cache::{Phrase, PhraseCache};
 use portaveu_speech::models::Models;
 
@@ -16,8 +18,11 @@ pub fn render(input: impl BufRead, models: &Path, cache: &Path, threads: i32) ->
     let phrases =
         input.lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect::<anyhow::Result<Vec<Phrase>>>()?;
     let missing: Vec<&Phrase> = phrases.iter().filter(|phrase| !cache.has(phrase)).collect();
-    let mut failed = 0;
+    let (mut failed, parent) = (0, getppid());
     for (number, phrase) in missing.iter().enumerate() {
+        if getppid() != parent {
+            return Ok(()); // whoever wanted it was killed; the next one begins anew
+        }
         match renderer.render(phrase) {
             Ok(sound) => cache.put(phrase, &sound)?,
             Err(error) => {
