@@ -93,7 +93,7 @@ fn visit(panel: &Panel, headers: &HeaderMap) -> Option<Visit> {
     }
     let user = panel.read(panel.store.user(&session.user))??;
     if now.duration_since(session.seen) > SEEN_EVERY {
-        panel.read(panel.store.put_session(&id, &Session { seen: now, ..session.clone() }));
+        panel.read(panel.store.session_seen(&id, now));
     }
     let accepted = || panel.texts.accepted(header_text(headers, header::ACCEPT_LANGUAGE)).language;
     Some(Visit {
@@ -106,7 +106,7 @@ fn visit(panel: &Panel, headers: &HeaderMap) -> Option<Visit> {
     })
 }
 
-fn is_over(session: &Session, now: Timestamp) -> bool {
+pub fn is_over(session: &Session, now: Timestamp) -> bool {
     now.duration_since(session.seen) > SESSION_IDLE || now.duration_since(session.began) > SESSION_LONGEST
 }
 

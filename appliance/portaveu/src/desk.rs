@@ -17,6 +17,9 @@ use crate::health::Health;
 use crate::pipeline::{Order, Stages};
 use crate::published::{self, Published};
 
+/// The longest text that the panel has spoken.
+const LONGEST_SPOKEN: usize = 2000;
+
 /// The box, as the panel knows it.
 pub struct RunningBox {
     pub stages: Arc<Stages>,
@@ -24,6 +27,8 @@ pub struct RunningBox {
     pub runtime: tokio::runtime::Handle,
     /// Two editors do not publish at the same time.
     pub publishing: Mutex<()>,
+    /// What callers' words need as well is done for one page at a time.
+    pub slow: Mutex<()>,
 }
 
 impl RunningBox {
@@ -104,12 +109,17 @@ impl Desk for RunningBox {
     }
 
     fn speak(&self, text: &str, language: Language) -> Result<Vec<u8>, String> {
+        if text.chars().count() > LONGEST_SPOKEN {
+            return Err(format!("a text of more than {LONGEST_SPOKEN} signs is not spoken"));
+        }
+        let _alone = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
         let phrase = Phrase { text: text.to_owned(), language, pace: Pace::Normal };
         let sound = self.runtime.block_on(self.spoken(phrase));
         portaveu_speech::wav(&sound).map_err(|error| error.to_string())
     }
 
     fn meanings(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> {
+        let _alone = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
         let published = self.stages.published();
         let meaning = |text: &String| published.knowledge.meaning(text).map_err(|error| error.to_string());
         texts.iter().map(meaning).collect()

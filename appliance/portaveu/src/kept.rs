@@ -79,9 +79,9 @@ fn passphrase() -> Result<SecretString> {
 fn backup(config: &Config, file: &Path, passphrase: &SecretString) -> Result<()> {
     let copy = config.data.join("backup.part");
     let _ = std::fs::remove_file(&copy); // of a backup that was cut short
-    inbox::ask(config, &format!("copy {}", copy.display()))?;
-    let sealed = seal(&config.store().with_extension("key"), &copy, file, passphrase);
-    std::fs::remove_file(&copy).with_context(|| format!("{}: cannot be removed", copy.display()))?;
+    let copied = inbox::ask(config, &format!("copy {}", copy.display()));
+    let sealed = copied.and_then(|_| seal(&config.store().with_extension("key"), &copy, file, passphrase));
+    let _ = std::fs::remove_file(&copy); // there may be none
     sealed?;
     let signing = signing_key(config)?;
     let read = File::open(file).with_context(|| format!("{}: cannot be read", file.display()))?;
@@ -122,16 +122,18 @@ fn restore(config: &Config, file: &Path, signer: Option<&str>, passphrase: &Secr
     let new = config.data.join("restored.redb");
     unseal(file, &new, passphrase)?;
     drop(Store::open(&new).context("what is in the backup is no store of this Portaveu")?);
+    let moment = Timestamp::now().as_second(); // what an earlier one put aside stays
     let aside = |path: &Path| -> Result<()> {
-        let old =
-            path.with_extension(format!("{}.before-restore", path.extension().unwrap_or_default().to_string_lossy()));
+        let kind = path.extension().unwrap_or_default().to_string_lossy();
+        let old = path.with_extension(format!("{kind}.before-restore-{moment}"));
         if path.exists() { Ok(std::fs::rename(path, old)?) } else { Ok(()) }
     };
     aside(&store)?;
     aside(&key)?;
     std::fs::rename(new.with_extension("key"), &key)?;
     std::fs::rename(&new, &store)?;
-    println!("everything is back; what was here before is beside it, as *.before-restore");
+    File::open(&config.data)?.sync_all()?;
+    println!("everything is back; what was here before is beside it, as *.before-restore-{moment}");
     Ok(())
 }
 
@@ -161,7 +163,9 @@ fn unseal(file: &Path, new: &Path, passphrase: &SecretString) -> Result<()> {
     plain.read_exact(&mut key)?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(new.with_extension("key"))?.write_all(&key)?;
+    let mut kept = options.open(new.with_extension("key"))?;
+    kept.write_all(&key)?;
+    kept.sync_all()?;
     let mut out = options.open(new)?;
     std::io::copy(&mut plain, &mut out).with_context(|| format!("{}: cannot be written", new.display()))?;
     Ok(out.sync_all()?)

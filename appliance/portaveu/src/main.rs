@@ -210,5 +210,5 @@ async fn render(config: &Config, languages: &[Language], topics: &[String]) -> R
 
 /// The pack that answers calls, and what was learned of it; learns it now if it is new.
 fn load_knowledge(config: &Config) -> Result<Arc<Knowledge>> {
-    Ok(Published::learn(config, &published::folder(config))?.knowledge)
+    Ok(Published::in_use(config)?.knowledge)
 }

@@ -5,6 +5,7 @@
 //! that is published is there whole or not at all.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +30,14 @@ pub struct Published {
 }
 
 impl Published {
+    /// Of the pack that answers calls. One that was published and cannot be used does not silence the box.
+    pub fn in_use(config: &Config) -> Result<Self> {
+        Self::learn(config, &folder(config)).or_else(|error| {
+            tracing::error!("the installed pack answers calls: {error:#}");
+            Self::learn(config, &config.council)
+        })
+    }
+
     /// Of this pack; learned now, if it is new.
     pub fn learn(config: &Config, folder: &Path) -> Result<Self> {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data);
@@ -42,6 +51,9 @@ impl Published {
 /// The folder of the pack that answers calls.
 pub fn folder(config: &Config) -> PathBuf {
     let published = config.data.join("council");
+    if !published.exists() {
+        let _ = std::fs::rename(config.data.join("council.old"), &published); // power was lost while it was replaced
+    }
     let origin = std::fs::read_to_string(published.join(ORIGIN));
     match (origin, files(&config.council)) {
         (Ok(origin), Ok(installed)) if origin == fingerprint(&installed) => published,
@@ -101,14 +113,21 @@ pub fn write(config: &Config, files: &BTreeMap<String, String>) -> Result<PathBu
         );
         let path = new.join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(&new)).with_context(failed)?;
-        std::fs::write(&path, text).with_context(failed)?;
+        keep(&path, text.as_bytes()).with_context(failed)?;
     }
     let music = folder(config).join("hold.wav");
     if music.is_file() {
-        std::fs::copy(&music, new.join("hold.wav")).with_context(failed)?;
+        keep(&new.join("hold.wav"), &std::fs::read(&music).with_context(failed)?).with_context(failed)?;
     }
-    std::fs::write(new.join(ORIGIN), fingerprint(&self::files(&config.council)?)).with_context(failed)?;
+    keep(&new.join(ORIGIN), fingerprint(&self::files(&config.council)?).as_bytes()).with_context(failed)?;
     Ok(new)
+}
+
+/// Durable when this returns.
+fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// From now on, and after a restart, calls are answered from what was written.
@@ -119,8 +138,8 @@ pub fn put_in_place(config: &Config, new: &Path) -> Result<()> {
     if published.exists() {
         std::fs::rename(&published, &old).with_context(failed)?;
     }
-    // Without power here there is no published pack, and the installed one answers: the panel's versions have the other.
     std::fs::rename(new, &published).with_context(failed)?;
+    std::fs::File::open(&config.data).and_then(|folder| folder.sync_all()).with_context(failed)?;
     let _ = std::fs::remove_dir_all(&old);
     Ok(())
 }

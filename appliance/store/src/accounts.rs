@@ -87,7 +87,7 @@ impl Store {
     }
 
     pub fn put_user(&self, user: &User) -> Result<(), StoreError> {
-        self.write(|write| USERS.put(write, &self.seal, &user.name, user))
+        self.add(|write| USERS.put(write, &self.seal, &user.name, user))
     }
 
     /// Remove a person and sign them out everywhere.
@@ -113,7 +113,15 @@ impl Store {
     }
 
     pub fn put_session(&self, token_hash: &[u8], session: &Session) -> Result<(), StoreError> {
-        self.write(|write| SESSIONS.put(write, &self.seal, token_hash, session))
+        self.add(|write| SESSIONS.put(write, &self.seal, token_hash, session))
+    }
+
+    /// A session is in use; nothing, if it was removed meanwhile.
+    pub fn session_seen(&self, token_hash: &[u8], now: Timestamp) -> Result<(), StoreError> {
+        self.write(|write| {
+            let kept = SESSIONS.get(&SESSIONS.table(write)?, &self.seal, token_hash)?;
+            kept.map_or(Ok(()), |kept| SESSIONS.put(write, &self.seal, token_hash, &Session { seen: now, ..kept }))
+        })
     }
 
     pub fn remove_session(&self, token_hash: &[u8]) -> Result<(), StoreError> {
@@ -144,7 +152,7 @@ impl Store {
     }
 
     pub fn audit(&self, id: u64, entry: &Audit) -> Result<(), StoreError> {
-        self.write(|write| AUDIT.put(write, &self.seal, id, entry))
+        self.add(|write| AUDIT.put(write, &self.seal, id, entry))
     }
 
     /// The newest entries, older than the one numbered `before`.

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
 
 use crate::postings::hashed;
 use crate::sealed::SealedTable;
@@ -26,7 +26,13 @@ impl Store {
         if let Some((_, key)) = last.filter(|(of, _)| *of == month) {
             return Ok(key);
         }
-        let key = self.write(|write| {
+        let read = self.database.begin_read().map_err(failed)?;
+        let kept = CALLER_KEYS.get(&read.open_table(CALLER_KEYS.table).map_err(failed)?, &self.seal, month)?;
+        if let Some(key) = kept {
+            *last = Some((month, key)); // nobody waits for who writes
+            return Ok(key);
+        }
+        let key = self.add(|write| {
             if let Some(key) = CALLER_KEYS.get(&CALLER_KEYS.table(write)?, &self.seal, month)? {
                 return Ok(key);
             }

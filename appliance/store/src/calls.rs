@@ -46,6 +46,9 @@ impl Store {
         if write.open_table(OPEN).map_err(failed)?.remove(call.id).map_err(failed)?.is_none() {
             return Ok(()); // it was counted before
         }
+        if self.is_forgotten(write, call.id)? {
+            return tallies::count(write, call); // as a number, and no more
+        }
         self.file(write, call, &self.turns_of(write, call.id)?)
     }
 
@@ -62,6 +65,11 @@ impl Store {
         })
     }
 
+    /// Its caller, or staff, had it removed while it went on.
+    fn is_forgotten(&self, write: &WriteTransaction, call: u64) -> Result<bool, StoreError> {
+        Ok(CALLS.table(write)?.get(call).map_err(failed)?.is_none())
+    }
+
     fn file(&self, write: &WriteTransaction, call: &Call, turns: &[Turn]) -> Result<(), StoreError> {
         CALLS.put(write, &self.seal, call.id, call)?;
         postings::add(write, call.id, &self.terms(call, turns))?;
@@ -73,7 +81,11 @@ impl Store {
         if self.disk.room() < Room::Words {
             return Ok(()); // the disk is nearly full: that there was a call is kept, and no more
         }
-        self.add(|write| self.add_turn(write, call, number, turn))
+        self.add(
+            |write| {
+                if self.is_forgotten(write, call)? { Ok(()) } else { self.add_turn(write, call, number, turn) }
+            },
+        )
     }
 
     fn add_turn(&self, write: &WriteTransaction, call: u64, number: u32, turn: &Turn) -> Result<(), StoreError> {
@@ -158,8 +170,10 @@ impl Store {
     }
 
     pub(crate) fn remove_call(&self, write: &WriteTransaction, call: &Call) -> Result<(), StoreError> {
-        let turns = self.turns_of(write, call.id)?;
-        postings::remove(write, call.id, &self.terms(call, &turns))?;
+        let turns = self.turns_of(write, call.id).unwrap_or_default(); // what cannot be read goes all the same
+        let mut terms = self.terms(call, &turns);
+        terms.push(self.term(&Term::Wrong)); // the turns that it was marked in may be gone
+        postings::remove(write, call.id, &terms)?;
         remove_turns(write, call.id)?;
         CALLS.table(write)?.remove(call.id).map_err(failed)?;
         Ok(())
@@ -167,7 +181,8 @@ impl Store {
 
     /// Remove what was said in a call; that it was, and what it was about, stays.
     pub(crate) fn remove_words(&self, write: &WriteTransaction, id: u64) -> Result<(), StoreError> {
-        postings::remove(write, id, &self.word_terms(&self.turns_of(write, id)?))?;
+        let turns = self.turns_of(write, id).unwrap_or_default(); // what cannot be read goes all the same
+        postings::remove(write, id, &self.word_terms(&turns))?;
         remove_turns(write, id)
     }
 

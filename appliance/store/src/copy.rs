@@ -5,6 +5,7 @@ use std::path::Path;
 
 use redb::{Builder, Database, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, Value};
 
+use crate::room::{Disk, Room};
 use crate::{Store, StoreError, accounts, bundles, callers, calls, failed, messages, migrations};
 use crate::{postings, retention, tallies, versions};
 
@@ -16,7 +17,7 @@ impl Store {
     pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
         let made = Builder::new().create(path).map_err(|error| StoreError::Open(path.display().to_string(), error))?;
         let from = self.database.begin_read().map_err(failed)?;
-        let copy = Copy { from: &from, into: &made };
+        let copy = Copy { disk: &self.disk, from: &from, into: &made };
         copy.table(migrations::META)?;
         copy.table(calls::CALLS.table)?;
         copy.table(calls::TURNS.table)?;
@@ -42,6 +43,7 @@ impl Store {
 }
 
 struct Copy<'a> {
+    disk: &'a Disk,
     from: &'a ReadTransaction,
     into: &'a Database,
 }
@@ -51,6 +53,9 @@ impl Copy<'_> {
         let from = self.from.open_table(table).map_err(failed)?;
         let mut entries = from.iter().map_err(failed)?.peekable();
         loop {
+            if self.disk.room() < Room::Voices {
+                return Err(StoreError::Full); // a copy must not be what fills the disk
+            }
             let write = self.into.begin_write().map_err(failed)?;
             let mut into = write.open_table(table).map_err(failed)?;
             for entry in entries.by_ref().take(AT_ONCE) {
@@ -76,7 +81,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("portaveu.redb");
         let store = Store::open(&path).unwrap();
-        store.remove_draft("none").unwrap();
+        store.sign_out_everywhere("nobody").unwrap();
         let copy = folder.path().join("copy.redb");
         store.copy_to(&copy).unwrap();
         let names = |database: &Database| -> Vec<String> {

@@ -65,6 +65,13 @@ pub enum StoreError {
     Seal(#[from] SealError),
 }
 
+impl StoreError {
+    /// Another program has the store.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Open(_, redb::DatabaseError::DatabaseAlreadyOpen))
+    }
+}
+
 /// Every error of redb is the same to a caller.
 fn failed(error: impl Into<redb::Error>) -> StoreError {
     StoreError::Failed(error.into())
@@ -139,12 +146,21 @@ impl Store {
 /// Whether there is anything that only its key can open.
 fn is_sealed(database: &Database) -> Result<bool, StoreError> {
     let read = database.begin_read().map_err(failed)?;
-    let holds = |table| match read.open_table(table) {
+    Ok(holds(&read, messages::MESSAGES.table)?
+        || holds(&read, calls::CALLS.table)?
+        || holds(&read, accounts::USERS.table)?
+        || holds(&read, versions::DRAFTS.table)?)
+}
+
+fn holds<K: redb::Key + 'static>(
+    read: &redb::ReadTransaction,
+    table: redb::TableDefinition<K, &'static [u8]>,
+) -> Result<bool, StoreError> {
+    match read.open_table(table) {
         Ok(table) => table.is_empty().map(|is_empty| !is_empty).map_err(failed),
         Err(redb::TableError::TableDoesNotExist(_)) => Ok(false),
         Err(error) => Err(failed(error)),
-    };
-    Ok(holds(messages::MESSAGES.table)? || holds(calls::CALLS.table)?)
+    }
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ fn hour(at: Timestamp) -> u32 {
 impl Store {
     /// A caller heard the busy tone.
     pub fn count_refused(&self, at: Timestamp) -> Result<(), StoreError> {
-        self.write(|write| change(write, at, |tally| tally.refused += 1))
+        self.add(|write| change(write, at, |tally| tally.refused += 1))
     }
 
     /// The hours that had calls, in order, with the moment each began.

@@ -98,7 +98,14 @@ impl Store {
         DRAFTS.get(&read.open_table(DRAFTS.table).map_err(failed)?, &self.seal, path)
     }
 
-    pub fn remove_draft(&self, path: &str) -> Result<(), StoreError> {
-        self.write(|write| DRAFTS.table(write)?.remove(path).map(|_| ()).map_err(failed))
+    /// Remove a draft, unless somebody has written another one meanwhile.
+    pub fn remove_draft_if_same(&self, draft: &Draft) -> Result<(), StoreError> {
+        self.write(|write| {
+            let kept = DRAFTS.get(&DRAFTS.table(write)?, &self.seal, &draft.path)?;
+            if kept.as_ref() == Some(draft) {
+                DRAFTS.table(write)?.remove(draft.path.as_str()).map_err(failed)?;
+            }
+            Ok(())
+        })
     }
 }

@@ -25,6 +25,7 @@ fn what_was_kept_is_there_after_opening_again() {
     store.put_call(&call(7, Outcome::Open)).unwrap();
     store.put_turn(7, 0, &turn("primer")).unwrap();
     store.put_turn(7, 1, &turn("segon")).unwrap();
+    store.put_call(&call(8, Outcome::Open)).unwrap();
     store.put_turn(8, 0, &turn("d'un altre")).unwrap();
     store.end_call(&call(7, Outcome::Answered)).unwrap();
     drop(store);
@@ -86,8 +87,23 @@ fn calls_are_found_by_what_they_were_about() {
 }
 
 #[test]
+fn what_is_forgotten_during_a_call_stays_forgotten_and_is_counted() {
+    let (_folder, store) = store();
+    store.put_call(&call(7, Outcome::Open)).unwrap();
+    store.put_turn(7, 0, &turn("la contribució")).unwrap();
+    assert!(store.forget_call(7).unwrap());
+    store.put_turn(7, 1, &turn("la piscina")).unwrap();
+    store.end_call(&call(7, Outcome::Answered)).unwrap();
+    assert_eq!((store.call(7).unwrap(), store.turns(7).unwrap()), (None, vec![]));
+    assert_eq!(found(&store, &Search { words: "piscina contribucio".into(), ..Default::default() }), [0; 0]);
+    let hour = at("1970-01-01T00:00:00Z")..at("1970-01-01T01:00:00Z");
+    assert_eq!(store.tallies(hour).unwrap()[0].1.calls, 1);
+}
+
+#[test]
 fn questions_without_an_answer_wait_until_they_are_settled() {
     let (_folder, store) = store();
+    store.put_call(&call(7, Outcome::Open)).unwrap();
     store.put_turn(7, 0, &Turn { decision: Decision::None, ..turn("quan passa el circ") }).unwrap();
     store.put_turn(7, 1, &turn("el padró")).unwrap();
     let waiting = store.unanswered(10).unwrap();

@@ -19,7 +19,7 @@ use crate::rights::Area;
 use crate::shell::{page, token};
 use crate::sign_in::Nothing;
 use crate::texts::Texts;
-use crate::visit::{Posted, Who};
+use crate::visit::{Posted, Who, is_over};
 
 pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) -> Response {
     let t = visit.texts(&panel);
@@ -125,11 +125,14 @@ pub async fn events(
     let t = visit.texts(&panel);
     let language = t.language;
     // What changed after the page was drawn and before the browser asked for changes has been seen by nobody.
-    let first: Arc<str> = table(&panel, t, &panel.desk.live()).into_string().into();
     let watching = (panel.live.watch(), panel.clone(), visit.session);
+    let first: Arc<str> = table(&panel, t, &panel.desk.live()).into_string().into();
     let changed = stream::unfold(watching, move |(mut watch, panel, session)| async move {
         watch.changed().await.ok()?;
-        panel.read(panel.store.session(&session))??; // who has left sees no more
+        let kept = panel.read(panel.store.session(&session))??; // who has left sees no more
+        if is_over(&kept, Timestamp::now()) {
+            return None;
+        }
         let html = watch.borrow_and_update().iter().find(|(of, _)| *of == language).map(|(_, html)| html.clone());
         Some((html, (watch, panel, session)))
     });

@@ -13,6 +13,8 @@ use serde::Deserialize;
 pub use lines::{Sip, Span, Transfer};
 
 const INSTALLED: &str = "/etc/portaveu/portaveu.toml";
+/// A hundred years.
+const LONGEST_DAYS: u32 = 36_500;
 const EXAMPLE: &str = "provisioning/example-council/portaveu.toml";
 
 #[derive(Clone, Debug, Deserialize)]
@@ -178,6 +180,10 @@ impl Config {
         self.spans.iter().try_for_each(Span::validate)?;
         if self.panel.as_ref().is_some_and(|panel| panel.certificate.is_some() != panel.key.is_some()) {
             bail!("panel.certificate and panel.key belong together: name both, or neither");
+        }
+        let Retention { words_days, calls_days, messages_days, audit_days } = self.retention;
+        if [words_days, calls_days, messages_days, audit_days].iter().any(|days| !(1..=LONGEST_DAYS).contains(days)) {
+            bail!("retention is told in days, from 1 to {LONGEST_DAYS}");
         }
         if self.speech.threads == 0 {
             bail!("speech.threads is 0; give it at least 1");

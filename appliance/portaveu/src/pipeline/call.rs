@@ -82,6 +82,7 @@ async fn talk(
         Ok(place) => place,
         Err(error) => {
             tracing::error!("{call} cannot be answered: {error}");
+            stages.recorder.refused(Timestamp::now());
             stages.lines.send(LineCommand::Reject { call, reason: RejectReason::Unavailable });
             return;
         }
@@ -92,6 +93,7 @@ async fn talk(
         settled => Some(settled),
     };
     let Some(source) = sound.and_then(|sound| place.with(sound)) else { return };
+    let caller = hashed(stages, from).await;
     let published = stages.published();
     let language = published.knowledge.pack.first_language();
     let (stream, mut hearing) = stages.speech.open(weights(&published, language)).await;
@@ -105,7 +107,7 @@ async fn talk(
     let mut conversation = Conversation {
         dialogue: Dialogue::new(language, published.parts.clone(), number_to_call_back(from)),
         mouth: Mouth::new(playout.clone(), stages.phrases.clone(), stages.speech.clone()),
-        records: Records::begin(stages.recorder.clone(), lines::kind(call), language, hashed(stages, from)),
+        records: Records::begin(stages.recorder.clone(), lines::kind(call), language, caller),
         manner: Manner { language, pace: Pace::Normal },
         stages: stages.clone(),
         published: published.clone(),
@@ -178,13 +180,12 @@ fn weights(published: &Published, current: Language) -> Vec<(Language, f32)> {
 }
 
 /// The caller's number as the store keeps it.
-fn hashed(stages: &Stages, from: &RemoteParty) -> Option<u64> {
-    let number = Some(&from.number).filter(|number| number.chars().any(|c| c.is_ascii_digit()))?;
-    stages
-        .store
-        .caller(number, Timestamp::now())
-        .inspect_err(|error| tracing::error!("a caller is kept as unknown: {error}"))
-        .ok()
+async fn hashed(stages: &Arc<Stages>, from: &RemoteParty) -> Option<u64> {
+    let number = Some(from.number.clone()).filter(|number| number.chars().any(|c| c.is_ascii_digit()))?;
+    let store = stages.store.clone();
+    let hashing = tokio::task::spawn_blocking(move || store.caller(&number, Timestamp::now()));
+    let hashed = tokio::time::timeout(LOOK, hashing).await.ok()?.ok()?; // no call waits for the store
+    hashed.inspect_err(|error| tracing::error!("a caller is kept as unknown: {error}")).ok()
 }
 
 /// The number that the line tells, if it is one that can be called back.

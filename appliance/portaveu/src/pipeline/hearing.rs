@@ -54,7 +54,7 @@ impl Conversation {
         self.wire.awaited.store(true, Ordering::Relaxed);
         if !self.dialogue.is_private() {
             self.records.turn(&heard, &understood);
-            self.last_heard = redact(&heard.text, heard.language);
+            self.last_heard = self.records.shown(&redact(&heard.text, heard.language));
         }
         let Heard { language, language_confidence, text, .. } = heard;
         let pack = &self.published.knowledge.pack;

@@ -84,6 +84,7 @@ impl Conversation {
         tracing::info!("{}: staff ask for {order:?}", self.call);
         match order {
             Order::HangUp => self.stages.lines.send(LineCommand::HangUp { call: self.call }),
+            Order::HandOver if self.state() != LiveState::Talking => {} // a key would be taken for something else
             Order::HandOver => Digit::from_char('0').iter().for_each(|zero| self.happened(&Event::Digit(*zero))),
         }
     }

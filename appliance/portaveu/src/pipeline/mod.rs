@@ -3,6 +3,7 @@
 //!
 //! Audio queues are bounded and drop; the line's events and commands never do. Nothing here may make one call wait for another.
 
+mod beside;
 mod call;
 mod handover;
 mod hearing;
@@ -17,9 +18,8 @@ mod wire;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ use portaveu_call::{CallId, LineCommand, LineEvent, LineState, MediaPlan, Reject
 use portaveu_media::{Engine, hold_music};
 use portaveu_speech::Client;
 use portaveu_speech::cache::PhraseCache;
-use portaveu_store::{MessageState, Recorder, Removed, Store};
+use portaveu_store::{Recorder, Store};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 pub use live::{Live, Order};
@@ -35,15 +35,10 @@ use queue::Queues;
 use ringing::Ringing;
 
 use crate::config::Config;
-use crate::desk::RunningBox;
-use crate::health::Health;
 use crate::lines::{Events, Lines};
 use crate::published::{self, Published};
 use crate::worker::{self, Rendering, SocketFolder};
-use crate::{inbox, metrics, wording};
-
-/// How long after it failed what is beside the calls is begun again.
-const AGAIN: Duration = Duration::from_secs(30);
+use crate::{inbox, wording};
 
 /// What every call uses.
 pub struct Stages {
@@ -80,7 +75,7 @@ impl Stages {
 
     /// Tell the department's telephone how many messages wait.
     pub fn show_lamp(&self, department: &str) {
-        lamp(self, department);
+        beside::lamp(self, department);
     }
 
     /// A number for a leg that the box dials, by the line of this call: who came by ISDN is handed on by ISDN.
@@ -109,6 +104,7 @@ struct Switchboard {
     legs: HashMap<CallId, CallId>,
     notices: mpsc::UnboundedSender<Notice>,
     rendering: Option<Rendering>,
+    rendered: mpsc::UnboundedSender<Option<Rendering>>,
 }
 
 /// Answer the calls of these lines until told to stop, or `over` is.
@@ -125,7 +121,7 @@ pub async fn run(
         Some(_) => None,
         None => Some(worker::start(&config, &socket, &speech).await?),
     };
-    let published = Arc::new(Published::learn(&config, &published::folder(&config))?);
+    let published = Arc::new(Published::in_use(&config)?);
     let store = Arc::new(Store::open(&config.store())?);
     let (recorder, writing) = Recorder::start(store.clone())?;
     worker::wait_until_ready(&speech).await?;
@@ -151,13 +147,13 @@ pub async fn run(
     eprintln!("{}", stages.lines.description);
     let stages = Arc::new(stages);
     let (socket, for_lamp) = (stages.config.control_socket(), stages.clone());
-    let changed = move |department: &str| lamp(&for_lamp, department);
+    let changed = move |department: &str| for_lamp.show_lamp(department);
     let inbox = tokio::spawn(inbox::serve(socket.clone(), stages.store.clone(), stages.config.retention, changed));
-    let forgetting = tokio::spawn(enforce_retention(stages.clone()));
+    let forgetting = tokio::spawn(beside::enforce_retention(stages.clone()));
+    beside::serve_panel(&stages)?;
     tokio::select! {
         ended = switch(stages.clone(), line_events) => ended?,
-        () = serve_panel(&stages) => {}
-        () = count(&stages) => {}
+        () = beside::count(&stages) => {}
         ended = over => ended?,
     }
     inbox.abort();
@@ -178,84 +174,21 @@ fn own_hold_music(path: &Path) -> Option<Arc<[i16]>> {
     read.inspect_err(|error| tracing::error!("callers wait with the box's own music: {error}")).ok().map(Into::into)
 }
 
-/// The council's page, if the settings have one. Calls go on whatever becomes of it.
-async fn serve_panel(stages: &Arc<Stages>) {
-    let Some(settings) = stages.config.panel_settings() else { return std::future::pending().await };
-    let (config, speech, store) = (stages.config.clone(), stages.speech.clone(), stages.store.clone());
-    let lines = stages.lines.states.clone();
-    let health = Health { config, lines, speech, store: store.clone() };
-    let desk = Arc::new(RunningBox {
-        stages: stages.clone(),
-        health,
-        runtime: tokio::runtime::Handle::current(),
-        publishing: Mutex::default(),
-    });
-    loop {
-        if let Err(error) = portaveu_panel::serve(settings.clone(), desk.clone(), store.clone()).await {
-            tracing::error!("{error}; it is tried again");
-        }
-        tokio::time::sleep(AGAIN).await;
-    }
-}
-
-/// Counts for the broker, if the settings have one. Calls go on whatever becomes of them.
-async fn count(stages: &Stages) {
-    loop {
-        if let Err(error) = metrics::run(&stages.config, stages.store.clone()).await {
-            tracing::error!("nothing is counted for the broker: {error:#}; it is tried again");
-        }
-        tokio::time::sleep(AGAIN).await;
-    }
-}
-
-/// Remove what is over its time, now and once a day.
-async fn enforce_retention(stages: Arc<Stages>) {
-    let mut days = tokio::time::interval(Duration::from_secs(24 * 3600));
-    loop {
-        days.tick().await;
-        let (store, retention) = (stages.store.clone(), stages.config.retention);
-        match tokio::task::spawn_blocking(move || store.enforce(&retention, Timestamp::now())).await {
-            Ok(Ok(removed)) if removed == Removed::default() => {}
-            Ok(Ok(removed)) => tracing::info!("what was over its time was removed: {removed:?}"),
-            error => tracing::error!("what is over its time could not be removed: {error:?}"),
-        }
-        let lamps = stages.clone();
-        let all =
-            move || lamps.published().knowledge.pack.departments.keys().for_each(|department| lamp(&lamps, department));
-        let _ = tokio::task::spawn_blocking(all).await; // a lamp that is wrong is right tomorrow
-    }
-}
-
-/// Tell the department's telephone how many messages wait, for its lamp.
-fn lamp(stages: &Stages, department: &str) {
-    let published = stages.published();
-    let Some(extension) = published.knowledge.pack.departments.get(department).and_then(|d| d.lamp.as_deref()) else {
-        return;
-    };
-    let messages = match stages.store.messages() {
-        Ok(messages) => messages,
-        Err(error) => return tracing::error!("the lamp of {extension} is left as it is: {error}"),
-    };
-    let count = |is: fn(MessageState) -> bool| {
-        messages.iter().filter(|message| message.department == department && is(message.state)).count()
-    };
-    let (new, old) = (count(|state| state == MessageState::New), count(|state| state == MessageState::Taken));
-    stages.lines.send(LineCommand::Lamp { extension: extension.to_owned(), new, old });
-}
-
 async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<LineEvent>) -> Result<()> {
     let (notices, mut inbox) = mpsc::unbounded_channel();
     let mut published = stages.published.subscribe();
     let (calls, legs) = Default::default();
-    let mut board = Switchboard { stages, calls, legs, notices, rendering: None };
-    board.render().await?;
+    let (rendered, mut renderings) = mpsc::unbounded_channel();
+    let mut board = Switchboard { stages, calls, legs, notices, rendering: None, rendered };
+    board.begin_rendering();
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     loop {
         tokio::select! {
             biased; // a leg is made known before its first event
             Some(notice) = inbox.recv() => board.notice(notice),
             Some(event) = line_events.recv() => board.line_event(event),
-            _ = published.changed() => board.render().await?,
+            _ = published.changed() => board.begin_rendering(),
+            Some(rendering) = renderings.recv() => board.renders(rendering),
             _ = tokio::signal::ctrl_c() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
         }
@@ -263,12 +196,23 @@ async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<Li
 }
 
 impl Switchboard {
-    /// Render what the published answers say, beside the calls.
-    async fn render(&mut self) -> Result<()> {
-        let phrases = wording::all_phrases(&self.stages.published().knowledge.pack, &[]);
-        self.rendering = Rendering::start(&self.stages.config, phrases, false).await?;
+    /// Render what the published answers say, beside the calls. They do not wait for it, nor end when it fails.
+    fn begin_rendering(&mut self) {
+        self.rendering = None; // an earlier one ends
+        let (stages, rendered) = (self.stages.clone(), self.rendered.clone());
+        tokio::spawn(async move {
+            let published = stages.published();
+            let phrases = tokio::task::spawn_blocking(move || wording::all_phrases(&published.knowledge.pack, &[]));
+            match Rendering::start(&stages.config, phrases.await.unwrap_or_default(), false).await {
+                Ok(rendering) => _ = rendered.send(rendering),
+                Err(error) => tracing::error!("answers are not rendered ahead, the fast voice says them: {error:#}"),
+            }
+        });
+    }
+
+    fn renders(&mut self, rendering: Option<Rendering>) {
+        self.rendering = rendering;
         self.pause_rendering();
-        Ok(())
     }
 
     fn line_event(&mut self, event: LineEvent) {

@@ -87,7 +87,7 @@ impl Conversation {
             let is_kept = put().inspect_err(|error| tracing::error!("{call}: a message could not be kept: {error:#}"));
             if is_kept.is_ok() {
                 tracing::info!("{call}: a message for {department} is kept");
-                super::lamp(&stages, &department);
+                stages.show_lamp(&department);
             }
             let _ = kept.send(is_kept.is_ok()); // a caller who has hung up need not know
         });

@@ -69,6 +69,11 @@ impl Records {
         }
     }
 
+    /// What staff may see of words: nothing, once the caller wants nothing to be kept.
+    pub fn shown(&self, heard: &str) -> String {
+        if self.forgotten { String::new() } else { heard.to_owned() }
+    }
+
     pub fn forget(&mut self) {
         self.forgotten = true;
         self.recorder.forget(self.call.id); // now: power may be lost before the call is over

@@ -61,12 +61,13 @@ fn link(path: &str) -> String {
 
 fn in_work(panel: &Panel, t: &Texts, visit: &Visit, drafts: &[Draft]) -> Markup {
     let zone = panel.desk.time_zone();
-    let of_draft = |action: &str, path: &str, label: &str, class: &str| {
+    let of_draft = |action: &str, draft: &Draft, label: &str, class: &str| {
         html! {
             form.inline method="post" action=(action) {
                 (token(visit))
-                input type="hidden" name="path" value=(path);
-                button class=(class) { (label) span.unseen { " " (path) } }
+                input type="hidden" name="path" value=(draft.path);
+                input type="hidden" name="at" value=(draft.at);
+                button class=(class) { (label) span.unseen { " " (draft.path) } }
             }
         }
     };
@@ -83,10 +84,10 @@ fn in_work(panel: &Panel, t: &Texts, visit: &Visit, drafts: &[Draft]) -> Markup 
                     @match &draft.reviewed_by {
                         Some(who) => p.state { (t.fill("answers.reviewed", &[who])) },
                         None => @if may_review(visit, draft) {
-                            (of_draft("/answers/review", &draft.path, t.say("answers.review"), ""))
+                            (of_draft("/answers/review", draft, t.say("answers.review"), ""))
                         } @else { p.state { (t.say("answers.waits")) } },
                     }
-                    (of_draft("/answers/discard", &draft.path, t.say("answers.discard"), "quiet"))
+                    (of_draft("/answers/discard", draft, t.say("answers.discard"), "quiet"))
                 }
             }
         }
@@ -156,15 +157,17 @@ fn published(panel: &Panel, t: &Texts, topics: &[TopicFacts]) -> Markup {
 #[derive(Deserialize)]
 pub struct OfDraft {
     path: String,
+    /// When the text was written that was on the page: nobody agrees to one that they have not read.
+    at: Timestamp,
 }
 
 pub async fn review(
     State(panel): State<Arc<Panel>>,
     axum::Extension(visit): Who,
-    Posted(OfDraft { path }): Posted<OfDraft>,
+    Posted(OfDraft { path, at }): Posted<OfDraft>,
 ) -> Response {
     let draft = panel.read(panel.store.draft(&path)).flatten();
-    if let Some(draft) = draft.filter(|draft| may_review(&visit, draft)) {
+    if let Some(draft) = draft.filter(|draft| draft.at == at && may_review(&visit, draft)) {
         panel.read(panel.store.put_draft(&Draft { reviewed_by: Some(visit.user.clone()), ..draft }));
         panel.audit(&visit.user, "review_draft", &path);
     }
@@ -174,10 +177,13 @@ pub async fn review(
 pub async fn discard(
     State(panel): State<Arc<Panel>>,
     axum::Extension(visit): Who,
-    Posted(OfDraft { path }): Posted<OfDraft>,
+    Posted(OfDraft { path, at }): Posted<OfDraft>,
 ) -> Response {
-    panel.read(panel.store.remove_draft(&path));
-    panel.audit(&visit.user, "discard_draft", &path);
+    let draft = panel.read(panel.store.draft(&path)).flatten();
+    if let Some(draft) = draft.filter(|draft| draft.at == at) {
+        panel.read(panel.store.remove_draft_if_same(&draft));
+        panel.audit(&visit.user, "discard_draft", &path);
+    }
     shown(&panel, &visit, &html! {}).await
 }
 
@@ -199,7 +205,7 @@ pub async fn publish(
         let mut files = publishing.desk.pack().map_err(|error| vec![error])?;
         files.extend(reviewed.iter().map(|draft| (draft.path.clone(), draft.text.clone())));
         put_out(&publishing, &files, &who, &note)?;
-        reviewed.iter().for_each(|draft| _ = publishing.read(publishing.store.remove_draft(&draft.path)));
+        reviewed.iter().for_each(|draft| _ = publishing.read(publishing.store.remove_draft_if_same(draft)));
         Ok(())
     });
     told(&panel, &visit, published.await).await
@@ -210,6 +216,10 @@ fn put_out(panel: &Panel, files: &BTreeMap<String, String>, who: &str, note: &st
     let faults = panel.desk.faults(files);
     if !faults.is_empty() {
         return Err(faults);
+    }
+    if panel.store.versions().is_ok_and(|all| all.is_empty()) {
+        let installed = panel.desk.pack().map_err(|error| vec![error])?; // so that there is a way back to it
+        panel.read(panel.store.put_version(&installed, ("", ""), Timestamp::now()));
     }
     panel.desk.publish(files).map_err(|error| vec![error])?;
     panel.read(panel.store.put_version(files, (who, note), Timestamp::now()));
