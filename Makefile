@@ -7,7 +7,7 @@ QUESTIONS ?= ../shared/eval/dev.tsv
 RENDER ?= ../shared/eval/render.py
 AUDIO ?= target/bench/audio
 
-.PHONY: demo run test lint setup packages models build bench bench-audio bench-panel soak fuzz deny
+.PHONY: demo run test lint setup packages models build bench bench-audio bench-panel screenshots soak fuzz deny
 
 demo: build
 	appliance/portaveu/demo/demo.sh
@@ -71,6 +71,11 @@ bench-panel: build
 	rm -rf target/bench/million && mkdir -p target/bench/million
 	cargo run --release --quiet -p portaveu-store --example million target/bench/million
 	$(PYTHON) appliance/portaveu/bench/panel.py target/release/portaveu target/bench/million
+
+# Of the panel, for the README.
+screenshots: build
+	npm --prefix appliance/panel/browser ci --silent
+	npm --prefix appliance/panel/browser run screenshots
 
 # A quarter of an hour: is anything lost or left behind after many calls and messages that no telephone sends?
 soak: build

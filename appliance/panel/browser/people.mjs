@@ -49,8 +49,8 @@ export async function signIn(box, name, password, from = newAddress()) {
 /** What the forms of a page carry. */
 export const tokenOf = (page) => /name="token" value="([^"]+)"/.exec(page)?.[1];
 
-export const openBrowser = (...args) =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+export const openBrowser = () =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' });
 
 /** Somebody before a browser in their language. */
 export class Visitor {

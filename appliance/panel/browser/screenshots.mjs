@@ -10,7 +10,7 @@ const folder = join(import.meta.dirname, '../screenshots');
 mkdirSync(folder, { recursive: true });
 const telephones = await Phone.start({ users: ['100', '102', '150', '195'] });
 const box = await Box.start(telephones.port);
-const browser = await openBrowser('--lang=es');
+const browser = await openBrowser();
 const manager = await account(box, 'ana.puig', 'manager');
 
 /** Somebody calls and is answered. */
@@ -21,10 +21,10 @@ async function answered(says, answer) {
   return phone;
 }
 
-async function take(name, path, who, viewport, seen) {
+async function take(name, path, who, viewport, prepare = () => {}) {
   const visitor = await Visitor.sit(browser, box, 'es', who, { viewport });
   await visitor.open(path);
-  if (seen) await visitor.sees(seen);
+  await prepare(visitor);
   await visitor.page.screenshot({ path: join(folder, `${name}.png`) });
   await visitor.leave();
 }
@@ -40,7 +40,7 @@ const now = [
   await answered('ca_multa', 'box     (ca): Una multa'),
   await answered('es_multa', 'box     (es): Una multa'),
 ];
-await take('now', '/now', manager, WIDE, 'Me han puesto una multa');
+await take('now', '/now', manager, WIDE, (visitor) => visitor.sees('Me han puesto una multa'));
 await take('lights-360', '/lights', undefined, { width: 360, height: 480 });
 for (const phone of now) {
   phone.command('hangup');
@@ -48,7 +48,11 @@ for (const phone of now) {
   phone.stop();
 }
 await take('calls', '/calls', manager, WIDE);
-await take('answers', '/answers/edit?path=topics/library.hours.md', manager, WIDE);
+await take('answers', '/answers', manager, WIDE, async (visitor) => {
+  await visitor.field(visitor.t('answers.question')).fill('¿a qué hora abre la biblioteca?');
+  await visitor.press(visitor.t('answers.ask'));
+  await visitor.sees(/^La biblioteca/);
+});
 await take('reports', '/reports', manager, WIDE);
 
 await browser.close();
