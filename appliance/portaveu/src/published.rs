@@ -50,9 +50,9 @@ impl Published {
 
 /// The folder of the pack that answers calls.
 pub fn folder(config: &Config) -> PathBuf {
-    let published = config.data.join("council");
+    let published = config.data.join("published");
     if !published.exists() {
-        let _ = std::fs::rename(config.data.join("council.old"), &published); // power was lost while it was replaced
+        let _ = std::fs::rename(config.data.join("published.old"), &published); // power was lost while it was replaced
     }
     let origin = std::fs::read_to_string(published.join(ORIGIN));
     match (origin, files(&config.council)) {
@@ -101,7 +101,7 @@ fn fingerprint(files: &BTreeMap<String, String>) -> String {
 
 /// Write a pack beside the published one, with what of the old is no text.
 pub fn write(config: &Config, files: &BTreeMap<String, String>) -> Result<PathBuf> {
-    let new = config.data.join("council.new");
+    let new = config.data.join("published.new");
     let failed = || format!("{}: cannot be written", new.display());
     if new.exists() {
         std::fs::remove_dir_all(&new).with_context(failed)?;
@@ -132,7 +132,7 @@ fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// From now on, and after a restart, calls are answered from what was written.
 pub fn put_in_place(config: &Config, new: &Path) -> Result<()> {
-    let (published, old) = (config.data.join("council"), config.data.join("council.old"));
+    let (published, old) = (config.data.join("published"), config.data.join("published.old"));
     let failed = || format!("{}: cannot be put in its place", published.display());
     let _ = std::fs::remove_dir_all(&old); // there may be none
     if published.exists() {

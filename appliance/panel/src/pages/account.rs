@@ -93,12 +93,15 @@ pub async fn change_password(
     if !panel.tries.allow(std::net::IpAddr::from([0, 0, 0, 0])) {
         return shown(&panel, &visit, Some(t.say("sign_in.too_often")));
     }
-    let (changing, user) = (panel.clone(), visit.user.clone());
+    let (changing, user, id) = (panel.clone(), visit.user.clone(), visit.session.clone());
     let changed = blocking(move || {
         let kept = changing.read(changing.store.user(&user))??.password;
         let hash = password::verify(&given.old, Some(&kept)).then(|| password::hash(&given.new).ok())??;
         let change = |user: &mut User| (user.password, user.must_change) = (hash, false);
-        changing.read(changing.store.change_user(&user, change))?
+        let session = changing.read(changing.store.session(&id))??;
+        changing.read(changing.store.change_user(&user, change))??;
+        changing.read(changing.store.sign_out_everywhere(&user))?; // but for here
+        changing.read(changing.store.put_session(&id, &session))
     });
     if changed.await.flatten().is_none() {
         return shown(&panel, &visit, Some(t.say("account.old_wrong")));
@@ -172,7 +175,11 @@ pub async fn confirm_code(
     if !code::is_right(&visit.user, &secret, &given.code, now) {
         return invite(&panel, &visit, &secret, Some(t.say("account.code_wrong")));
     }
-    panel.read(panel.store.change_user(&visit.user, |user| user.totp = Some(secret)));
+    let change = |user: &mut User| {
+        user.totp = Some(secret);
+        code::take(user, &given.code, now) // it signs nobody in besides
+    };
+    panel.read(panel.store.change_user(&visit.user, change));
     panel.audit(&visit.user, "second_factor", "");
     shown(&panel, &visit, Some(t.say("account.code_on")))
 }
