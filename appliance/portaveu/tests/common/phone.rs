@@ -92,6 +92,7 @@ impl Phone {
         let answer = if options.answers { ";answermode=auto" } else { "" };
         let account = |user: &str| {
             let PhoneOptions { transport, codec, .. } = options;
+            let codec = if *codec == "opus" { "opus/48000/2" } else { codec }; // else it is none that baresip knows
             let secure = if options.secure.is_some() { ";mediaenc=srtp-mand" } else { "" };
             format!(
                 "<sip:{user}@127.0.0.1:{port};transport={transport}>;regint=0;audio_codecs={codec}{answer}{secure}\n"
