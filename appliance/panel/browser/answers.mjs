@@ -97,7 +97,7 @@ test('versions are compared, and an earlier one is taken back', async () => {
   await visitor.heading(t('answers.versions'));
   const version = (note) => page.getByRole('listitem').filter({ hasText: note });
   await visitor.follow(t('answers.what_changed'), version('Thursdays'));
-  await visitor.heading(t('answers.version', 2));
+  await visitor.heading(t('answers.version', 3));
   await page.getByRole('insertion').filter({ hasText: IMPORTED }).waitFor();
   await page.goBack();
   await visitor.press(t('answers.restore'), version('La caseta nova'));
@@ -106,7 +106,7 @@ test('versions are compared, and an earlier one is taken back', async () => {
   await tried.waitFor();
   assert.doesNotMatch(await tried.innerText(), new RegExp(IMPORTED));
   await visitor.follow(t('answers.versions'));
-  await version(t('answers.restored', 1)).waitFor();
+  await version(t('answers.restored', 2)).waitFor();
   await visitor.leave();
 });
 

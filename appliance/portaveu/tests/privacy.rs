@@ -187,6 +187,7 @@ fn account(config: &Path, name: &str, role: &str) -> String {
 
 /// Ten telephones call at once, say it, and hang up. Gives the ports that they were told so by.
 fn calls(the_box: &mut Program, ports: &Ports, folder: &Path, round: usize) -> Vec<u16> {
+    let heard = the_box.count("a turn is kept");
     let phone = |n: usize| {
         let number: &'static str = format!("96155{:04}", round * AT_ONCE + n).leak();
         let mut phone =
@@ -196,9 +197,9 @@ fn calls(the_box: &mut Program, ports: &Ports, folder: &Path, round: usize) -> V
         phone
     };
     let mut phones: Vec<Phone> = (0..AT_ONCE).map(phone).collect();
-    (0..AT_ONCE).for_each(|_| the_box.wait_for("a turn is kept"));
+    the_box.wait_for_all("a turn is kept", heard + AT_ONCE);
     phones.iter_mut().for_each(|phone| phone.command("hangup", ""));
-    (0..AT_ONCE).for_each(|_| the_box.wait_for("a whole call is kept"));
+    the_box.wait_for_all("a whole call is kept", (round + 1) * AT_ONCE);
     phones.iter().map(Phone::control_port).collect()
 }
 
@@ -291,6 +292,17 @@ impl Program {
             }
         }
         panic!("\"{text}\" did not come, but: {}", self.seen.join("\n"));
+    }
+
+    fn count(&self, text: &str) -> usize {
+        self.seen.iter().filter(|line| line.contains(text)).count()
+    }
+
+    /// Until `text` has come so often, whenever it came.
+    fn wait_for_all(&mut self, text: &str, count: usize) {
+        while self.count(text) < count {
+            self.wait_for(text);
+        }
     }
 
     /// End it; gives all that it said, among which `text` must be.
