@@ -251,7 +251,8 @@ fn packets(capture: Program, file: &Path) -> Vec<String> {
     capture.end("");
     let fields = ["ip.src", "ip.dst", "udp.srcport", "udp.dstport", "tcp.srcport", "tcp.dstport"];
     let mut tshark = Command::new("tshark");
-    tshark.arg("-r").arg(file).args(["-T", "fields"]);
+    // What an ICMP error quotes comes second: the first occurrence is the packet's own.
+    tshark.arg("-r").arg(file).args(["-T", "fields", "-E", "occurrence=f"]);
     fields.iter().for_each(|field| _ = tshark.args(["-e", field]));
     let read = tshark.stderr(Stdio::null()).output().unwrap();
     String::from_utf8(read.stdout).unwrap().lines().map(str::to_owned).collect()
