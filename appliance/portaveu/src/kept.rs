@@ -116,8 +116,9 @@ fn restore(config: &Config, file: &Path, signer: Option<&str>, passphrase: &Secr
     verify(file, &signer)?;
     std::fs::create_dir_all(&config.data)?;
     let (store, key) = (config.store(), config.store().with_extension("key"));
-    if store.exists() {
-        drop(Store::open(&store).context("stop the box first")?);
+    // A store that is damaged, or whose key is gone, is what a backup is for.
+    if store.exists() && Store::open(&store).is_err_and(|error| error.is_in_use()) {
+        bail!("the box is running; stop it first");
     }
     let new = config.data.join("restored.redb");
     unseal(file, &new, passphrase)?;

@@ -94,6 +94,21 @@ fn a_backup_comes_back_whole_on_another_box() {
 }
 
 #[test]
+fn a_backup_helps_where_the_key_is_lost_and_not_while_the_box_runs() {
+    let folder = filled();
+    let kept = store_of(folder.path()).messages().unwrap();
+    let file = backup(folder.path());
+    let restore = ["store", "restore", file.to_str().unwrap()];
+    let running = store_of(folder.path());
+    refused(&run(folder.path(), &restore, PASSPHRASE), "stop it first");
+    drop(running);
+    std::fs::remove_file(folder.path().join("data/portaveu.key")).unwrap();
+    refused(&run(folder.path(), &["store", "report"], ""), "bring it back from a backup");
+    told(&run(folder.path(), &restore, PASSPHRASE));
+    assert_eq!(store_of(folder.path()).messages().unwrap(), kept);
+}
+
+#[test]
 fn a_changed_backup_is_refused() {
     let folder = filled();
     let file = backup(folder.path());
