@@ -18,7 +18,6 @@ mod texts;
 mod visit;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use portaveu_store::{Audit, Store, StoreError};
@@ -42,7 +41,6 @@ pub struct Panel {
     live: LivePages,
     tries: Tries,
     settings: Settings,
-    last_entry: AtomicU64,
 }
 
 impl Panel {
@@ -53,10 +51,7 @@ impl Panel {
 
     /// Write down who saw or changed what.
     fn audit(&self, who: &str, what: &str, subject: &str) {
-        let at = Timestamp::now();
-        let now = u64::try_from(at.as_microsecond()).unwrap_or_default();
-        let last = self.last_entry.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)));
-        let entry = Audit { at, who: who.to_owned(), what: what.to_owned(), subject: subject.to_owned() };
-        self.read(self.store.audit(now.max(last.unwrap_or_default() + 1), &entry));
+        let (who, what, subject) = (who.to_owned(), what.to_owned(), subject.to_owned());
+        self.read(self.store.audit(&Audit { at: Timestamp::now(), who, what, subject }));
     }
 }

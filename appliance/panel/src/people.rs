@@ -31,17 +31,7 @@ pub fn add(store: &Store, name: &str, role: Role) -> Result<String, PeopleError>
         return Err(PeopleError::Known(name.to_owned()));
     }
     let password = password::invent()?;
-    let user = User {
-        name: name.to_owned(),
-        role,
-        language: None,
-        password: password::hash(&password)?,
-        must_change: true,
-        totp: None,
-        totp_step: 0,
-        failures: 0,
-        locked_until: None,
-    };
+    let user = User::new(name, role, password::hash(&password)?);
     store.put_user(&user)?;
     Ok(password)
 }

@@ -66,8 +66,7 @@ pub async fn serve(settings: Settings, desk: Arc<dyn Desk>, store: Arc<Store>) -
     let tls = settings.certificate.load().await?;
     let texts = AllTexts::load()?;
     let live = LivePages::default();
-    let (tries, last_entry) = (Tries::default(), Default::default());
-    let panel = Arc::new(Panel { desk, store, texts, live, tries, settings, last_entry });
+    let panel = Arc::new(Panel { desk, store, texts, live, tries: Tries::default(), settings });
     let failed = |error| PanelError::Listen(listen, error);
     let listener = TcpListener::bind(listen).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;

@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
 use portaveu_call::Language;
-use portaveu_store::{Role, SESSION_IDLE, SESSION_LONGEST, Session};
+use portaveu_store::Role;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -87,7 +87,7 @@ fn visit(panel: &Panel, headers: &HeaderMap) -> Option<Visit> {
     let id = kept(cookie(headers, COOKIE)?);
     let now = Timestamp::now();
     let session = panel.read(panel.store.session(&id))??;
-    if is_over(&session, now) {
+    if session.is_over(now) {
         panel.read(panel.store.remove_session(&id));
         return None;
     }
@@ -104,10 +104,6 @@ fn visit(panel: &Panel, headers: &HeaderMap) -> Option<Visit> {
         session: id,
         must_change: user.must_change,
     })
-}
-
-pub fn is_over(session: &Session, now: Timestamp) -> bool {
-    now.duration_since(session.seen) > SESSION_IDLE || now.duration_since(session.began) > SESSION_LONGEST
 }
 
 pub fn header_text(headers: &HeaderMap, name: header::HeaderName) -> &str {

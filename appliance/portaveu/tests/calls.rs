@@ -183,5 +183,5 @@ fn the_store_survives_a_kill() {
     let store = portaveu_store::Store::open(&portaveu.folder.path().join("portaveu.redb")).unwrap();
     let calls = store.search(&Default::default(), None, 10).unwrap();
     assert_eq!(calls.iter().map(|call| call.outcome).collect::<Vec<_>>(), [portaveu_store::Outcome::Lost]);
-    assert_eq!(store.turns(calls[0].id).unwrap()[0].topics, ["fine.pay"]);
+    assert_eq!(store.turns(calls[0].id).unwrap()[&0].topics, ["fine.pay"]);
 }

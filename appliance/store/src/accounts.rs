@@ -2,17 +2,22 @@
 //!
 //! It must not keep a password nor a session's secret, only what they can be checked against.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use portaveu_call::Language;
 use redb::{ReadableDatabase, ReadableTable};
 use serde::{Deserialize, Serialize};
 
+use crate::calls::first_id;
 use crate::sealed::SealedTable;
 use crate::{Store, StoreError, failed};
 
 pub const USERS: SealedTable<&str, User> = SealedTable::new("users", "user");
 pub const SESSIONS: SealedTable<&[u8], Session> = SealedTable::new("sessions", "session");
 pub const AUDIT: SealedTable<u64, Audit> = SealedTable::new("audit", "audit");
+
+/// A browser that was not used for so long is signed out, and any after this.
+const IDLE: SignedDuration = SignedDuration::from_mins(30);
+const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 
 /// What a person may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +55,23 @@ pub struct User {
     pub locked_until: Option<Timestamp>,
 }
 
+impl User {
+    /// Whoever it is has not chosen a password yet, nor a language, nor a second factor.
+    pub fn new(name: &str, role: Role, password: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            role,
+            language: None,
+            password,
+            must_change: true,
+            totp: None,
+            totp_step: 0,
+            failures: 0,
+            locked_until: None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub user: String,
@@ -57,6 +79,12 @@ pub struct Session {
     pub seen: Timestamp,
     /// What each form of this session must carry.
     pub form_token: String,
+}
+
+impl Session {
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now.duration_since(self.seen) > IDLE || now.duration_since(self.began) > LONGEST
+    }
 }
 
 /// Somebody saw or changed something.
@@ -151,8 +179,12 @@ impl Store {
         })
     }
 
-    pub fn audit(&self, id: u64, entry: &Audit) -> Result<(), StoreError> {
-        self.add(|write| AUDIT.put(write, &self.seal, id, entry))
+    /// Add to the log; whatever the clock says, nothing is written over.
+    pub fn audit(&self, entry: &Audit) -> Result<(), StoreError> {
+        self.add(|write| {
+            let last = AUDIT.table(write)?.last().map_err(failed)?.map_or(0, |(id, _)| id.value());
+            AUDIT.put(write, &self.seal, first_id(entry.at).max(last + 1), entry)
+        })
     }
 
     /// The newest entries, older than the one numbered `before`.

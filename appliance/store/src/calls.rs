@@ -2,6 +2,8 @@
 //!
 //! It must not write a turn with what is personal in it, and a call that is over is counted once.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use portaveu_call::Decision;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
@@ -49,7 +51,7 @@ impl Store {
         if self.is_forgotten(write, call.id)? {
             return tallies::count(write, call); // as a number, and no more
         }
-        self.file(write, call, &self.turns_of(write, call.id)?)
+        self.file(write, call, &self.turns_of(write, call.id).unwrap_or_default()) // what can be read is counted
     }
 
     /// Keep a call that is over, with its turns: many in one transaction, for a store that is filled from elsewhere.
@@ -137,26 +139,26 @@ impl Store {
         CALLS.get(&read.open_table(CALLS.table).map_err(failed)?, &self.seal, id)
     }
 
-    /// The turns of a call, in order.
-    pub fn turns(&self, call: u64) -> Result<Vec<Turn>, StoreError> {
+    /// The turns of a call by their numbers; some may not have been kept.
+    pub fn turns(&self, call: u64) -> Result<BTreeMap<u32, Turn>, StoreError> {
         let read = self.database.begin_read().map_err(failed)?;
         self.turns_in(&read.open_table(TURNS.table).map_err(failed)?, call)
     }
 
     fn turns_of(&self, write: &WriteTransaction, call: u64) -> Result<Vec<Turn>, StoreError> {
-        self.turns_in(&TURNS.table(write)?, call)
+        Ok(self.turns_in(&TURNS.table(write)?, call)?.into_values().collect())
     }
 
     fn turns_in(
         &self,
         table: &impl ReadableTable<(u64, u32), &'static [u8]>,
         call: u64,
-    ) -> Result<Vec<Turn>, StoreError> {
+    ) -> Result<BTreeMap<u32, Turn>, StoreError> {
         let range = table.range((call, 0)..=(call, u32::MAX)).map_err(failed)?;
         range
             .map(|entry| {
                 let (key, sealed) = entry.map_err(failed)?;
-                TURNS.open(&self.seal, &key.value(), sealed.value())
+                Ok((key.value().1, TURNS.open(&self.seal, &key.value(), sealed.value())?))
             })
             .collect()
     }
@@ -165,17 +167,18 @@ impl Store {
     pub fn forget_call(&self, id: u64) -> Result<bool, StoreError> {
         self.write(|write| {
             let call = CALLS.get(&CALLS.table(write)?, &self.seal, id)?;
-            call.map(|call| self.remove_call(write, &call)).transpose().map(|removed| removed.is_some())
+            call.map(|call| self.remove_call(write, id, Some(&call))).transpose().map(|removed| removed.is_some())
         })
     }
 
-    pub(crate) fn remove_call(&self, write: &WriteTransaction, call: &Call) -> Result<(), StoreError> {
-        let turns = self.turns_of(write, call.id).unwrap_or_default(); // what cannot be read goes all the same
-        let mut terms = self.terms(call, &turns);
+    /// `call`: what is known of it; what cannot be read is removed all the same.
+    pub(crate) fn remove_call(&self, write: &WriteTransaction, id: u64, call: Option<&Call>) -> Result<(), StoreError> {
+        let turns = self.turns_of(write, id).unwrap_or_default();
+        let mut terms = call.map(|call| self.terms(call, &turns)).unwrap_or_default();
         terms.push(self.term(&Term::Wrong)); // the turns that it was marked in may be gone
-        postings::remove(write, call.id, &terms)?;
-        remove_turns(write, call.id)?;
-        CALLS.table(write)?.remove(call.id).map_err(failed)?;
+        postings::remove(write, id, &terms)?;
+        remove_turns(write, id)?;
+        CALLS.table(write)?.remove(id).map_err(failed)?;
         Ok(())
     }
 
@@ -198,12 +201,12 @@ impl Store {
                     .collect::<Result<_, StoreError>>()?
             };
             for id in open {
-                let call = CALLS.get(&CALLS.table(write)?, &self.seal, id)?;
-                let Some(call) = call else {
-                    write.open_table(OPEN).map_err(failed)?.remove(id).map_err(failed)?; // its caller had it forgotten
+                let Ok(Some(call)) = CALLS.get(&CALLS.table(write)?, &self.seal, id) else {
+                    // Its caller had it forgotten, or it cannot be read: the box starts all the same.
+                    write.open_table(OPEN).map_err(failed)?.remove(id).map_err(failed)?;
                     continue;
                 };
-                let last = self.turns_of(write, id)?.last().map_or(call.began, |turn| turn.at);
+                let last = self.turns_of(write, id).unwrap_or_default().last().map_or(call.began, |turn| turn.at);
                 self.end(write, &Call { outcome: Outcome::Lost, ended: Some(last), ..call })?;
             }
             Ok(())

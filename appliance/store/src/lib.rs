@@ -37,7 +37,7 @@ pub use messages::{Message, MessageState};
 pub use postings::Search;
 pub use record::{Call, Outcome, Turn};
 pub use recorder::Recorder;
-pub use retention::{Holding, Removed, Retention, SESSION_IDLE, SESSION_LONGEST};
+pub use retention::{Holding, Removed, Retention};
 pub use tallies::{ANSWER_MS, Tally, WAITED_S};
 pub use versions::{Draft, Version};
 

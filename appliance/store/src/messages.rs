@@ -14,7 +14,7 @@ use crate::{Store, StoreError, failed};
 pub const MESSAGES: SealedTable<u64, Message> = SealedTable::new("messages", "message");
 pub const SOUNDS: TableDefinition<u64, &[u8]> = TableDefinition::new("message_sounds");
 /// One that nobody has dealt with is kept so many times longer.
-const UNDONE_LONGER: i32 = 3;
+pub const UNDONE_LONGER: u32 = 3;
 
 /// A message, without its sound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ impl Store {
     /// Remove messages that are done and older than `keep`, and any that are much older. Says how many.
     pub fn forget_messages(&self, now: Timestamp, keep: SignedDuration) -> Result<usize, StoreError> {
         let is_over = |message: &Message| {
-            let keep = if message.state == MessageState::Done { keep } else { keep * UNDONE_LONGER };
+            let keep = if message.state == MessageState::Done { keep } else { keep * UNDONE_LONGER as i32 };
             now.duration_since(message.at) > keep
         };
         let over: Vec<u64> = self.messages()?.iter().filter(|message| is_over(message)).map(|m| m.id).collect();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::AUDIT;
 use crate::callers;
 use crate::calls::{CALLS, TURNS, first_id};
-use crate::messages::MESSAGES;
+use crate::messages::{MESSAGES, UNDONE_LONGER};
 use crate::tallies::TALLIES;
 use crate::{Call, Store, StoreError, failed};
 
@@ -18,10 +18,6 @@ pub const ENFORCED: TableDefinition<&str, &[u8]> = TableDefinition::new("retenti
 const LAST: &str = "last";
 /// Calls that are removed in one transaction.
 const AT_ONCE: usize = 500;
-/// A browser that was not used for so long is signed out, and any after this.
-pub const SESSION_IDLE: SignedDuration = SignedDuration::from_mins(30);
-pub const SESSION_LONGEST: SignedDuration = SignedDuration::from_hours(12);
-
 /// Days that each kind is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -79,15 +75,12 @@ impl Store {
     /// Remove what is over its time.
     pub fn enforce(&self, retention: &Retention, now: Timestamp) -> Result<Removed, StoreError> {
         let before = |days: u32| first_id(now - after_days(days));
-        let over = |session: &crate::Session| {
-            now.duration_since(session.seen) > SESSION_IDLE || now.duration_since(session.began) > SESSION_LONGEST
-        };
         let removed = Removed {
             words: self.remove_words_before(before(retention.words_days))?,
             calls: self.remove_calls_before(before(retention.calls_days))?,
             messages: self.forget_messages(now, after_days(retention.messages_days))? as u64,
             audit: self.remove_audit_before(before(retention.audit_days))?,
-            sessions: self.remove_sessions_if(over)? as u64,
+            sessions: self.remove_sessions_if(|session| session.is_over(now))? as u64,
             caller_keys: self.write(|write| callers::forget_keys(write, now))? as u64,
         };
         let last = postcard::to_stdvec(&(now, removed))?;
@@ -127,22 +120,25 @@ impl Store {
     fn remove_calls_before(&self, first: u64) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
-            let calls: Vec<Call> = {
-                let table = self.database.begin_read().map_err(failed)?.open_table(CALLS.table).map_err(failed)?;
-                let range = table.range(..first).map_err(failed)?.take(AT_ONCE);
-                range
-                    .map(|entry| {
-                        let (id, sealed) = entry.map_err(failed)?;
-                        CALLS.open(&self.seal, &id.value(), sealed.value())
-                    })
-                    .collect::<Result<_, StoreError>>()?
-            };
+            let calls = self.first_calls_before(first)?;
             if calls.is_empty() {
                 return Ok(removed);
             }
             removed += calls.len() as u64;
-            self.write(|write| calls.iter().try_for_each(|call| self.remove_call(write, call)))?;
+            self.write(|write| calls.iter().try_for_each(|(id, call)| self.remove_call(write, *id, call.as_ref())))?;
         }
+    }
+
+    /// Their numbers, and what can be read of them: what cannot is removed all the same.
+    fn first_calls_before(&self, first: u64) -> Result<Vec<(u64, Option<Call>)>, StoreError> {
+        let table = self.database.begin_read().map_err(failed)?.open_table(CALLS.table).map_err(failed)?;
+        let range = table.range(..first).map_err(failed)?.take(AT_ONCE);
+        range
+            .map(|entry| {
+                let (id, sealed) = entry.map_err(failed)?;
+                Ok((id.value(), CALLS.open(&self.seal, &id.value(), sealed.value()).ok()))
+            })
+            .collect()
     }
 
     fn remove_audit_before(&self, first: u64) -> Result<u64, StoreError> {
@@ -179,7 +175,12 @@ impl Store {
         Ok(vec![
             holding("words", turns.len(), first(oldest_turn), Some(retention.words_days))?,
             holding("calls", calls.len(), first(oldest_id(&calls)?), Some(retention.calls_days))?,
-            holding("messages", messages.len(), first(oldest_id(&messages)?), Some(3 * retention.messages_days))?,
+            holding(
+                "messages",
+                messages.len(),
+                first(oldest_id(&messages)?),
+                Some(UNDONE_LONGER * retention.messages_days),
+            )?,
             holding("audit", audit.len(), first(oldest_id(&audit)?), Some(retention.audit_days))?,
             holding("counts", tallies.len(), oldest_hour.and_then(|s| Timestamp::from_second(s).ok()), None)?,
         ])

@@ -31,7 +31,7 @@ fn what_was_kept_is_there_after_opening_again() {
     drop(store);
     let store = Store::open(&folder.path().join("portaveu.redb")).unwrap();
     assert_eq!(store.call(7).unwrap(), Some(call(7, Outcome::Answered)));
-    assert_eq!(store.turns(7).unwrap(), [turn("primer"), turn("segon")]);
+    assert_eq!(store.turns(7).unwrap(), [(0, turn("primer")), (1, turn("segon"))].into());
     let bytes = std::fs::read(folder.path().join("portaveu.redb")).unwrap();
     assert!(!bytes.windows(6).any(|part| part == b"primer"), "what was said is in the file");
 }
@@ -83,7 +83,7 @@ fn calls_are_found_by_what_they_were_about() {
     assert!(store.forget_call(20).unwrap());
     assert!(!store.forget_call(20).unwrap());
     assert_eq!(found(&store, &Search { words: "contribucio".into(), ..Default::default() }), [10]);
-    assert_eq!(store.turns(20).unwrap(), []);
+    assert_eq!(store.turns(20).unwrap(), [].into());
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn what_is_forgotten_during_a_call_stays_forgotten_and_is_counted() {
     assert!(store.forget_call(7).unwrap());
     store.put_turn(7, 1, &turn("la piscina")).unwrap();
     store.end_call(&call(7, Outcome::Answered)).unwrap();
-    assert_eq!((store.call(7).unwrap(), store.turns(7).unwrap()), (None, vec![]));
+    assert_eq!((store.call(7).unwrap(), store.turns(7).unwrap()), (None, [].into()));
     assert_eq!(found(&store, &Search { words: "piscina contribucio".into(), ..Default::default() }), [0; 0]);
     let hour = at("1970-01-01T00:00:00Z")..at("1970-01-01T01:00:00Z");
     assert_eq!(store.tallies(hour).unwrap()[0].1.calls, 1);

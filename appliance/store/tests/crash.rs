@@ -106,17 +106,7 @@ fn message(id: u64) -> Message {
 }
 
 fn user() -> User {
-    User {
-        name: "pepa".into(),
-        role: Role::Editor,
-        language: None,
-        password: "hash".into(),
-        must_change: false,
-        totp: None,
-        totp_step: 0,
-        failures: 0,
-        locked_until: None,
-    }
+    User::new("pepa", Role::Editor, "hash".into())
 }
 
 /// Something that was acknowledged, and how to see it.
@@ -130,7 +120,7 @@ fn work(store: &Store) -> Vec<Seen> {
             store.put_call(&call(id, Outcome::Open))?;
             seen.push(Box::new(move |store| store.call(id).unwrap().is_some()));
             store.put_turn(id, 0, &turn("la contribució"))?;
-            seen.push(Box::new(move |store| store.turns(id).unwrap() == [turn("la contribució")]));
+            seen.push(Box::new(move |store| store.turns(id).unwrap() == [(0, turn("la contribució"))].into()));
             store.end_call(&call(id, Outcome::Answered))?;
             seen.push(Box::new(move |store| store.call(id).unwrap() == Some(call(id, Outcome::Answered))));
         }
@@ -141,7 +131,7 @@ fn work(store: &Store) -> Vec<Seen> {
         store.put_user(&user())?;
         seen.push(Box::new(|store| store.user("pepa").unwrap() == Some(user())));
         let entry = Audit { at: Timestamp::UNIX_EPOCH, who: "pepa".into(), what: "saw".into(), subject: "10".into() };
-        store.audit(1, &entry)?;
+        store.audit(&entry)?;
         seen.push(Box::new(move |store| store.audit_log(9, 9).unwrap() == [(1, entry.clone())]));
         let counted = Counted { until: Some(Timestamp::UNIX_EPOCH), carried: vec![1], next: 1 };
         store.put_counted(&counted, Some(b"a bundle"))?;

@@ -42,8 +42,8 @@ fn calls_of_version_2_are_sealed_and_redacted() {
     let call = store.call(7).unwrap().unwrap();
     assert_eq!((call.language, call.outcome, call.line.as_str()), (Language::Ca, Outcome::Answered, "sip"));
     let turns = store.turns(7).unwrap();
-    assert_eq!((turns.len(), turns[0].decision), (1, Decision::None));
-    assert!(!turns[0].heard.contains("612") && !turns[0].heard.contains("Empar"), "{}", turns[0].heard);
+    assert_eq!((turns.len(), turns[&0].decision), (1, Decision::None));
+    assert!(!turns[&0].heard.contains("612") && !turns[&0].heard.contains("Empar"), "{}", turns[&0].heard);
     drop(store);
     assert_eq!(Store::open(&path).unwrap().turns(7).unwrap().len(), 1, "a second start changes nothing");
 }

@@ -241,7 +241,7 @@ pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who, 
         h2 { (t.say("calls.turns")) }
         @if turns.is_empty() { p.empty { (t.say("calls.no_turns")) } }
         ol.turns {
-            @for (number, turn) in turns.iter().enumerate() { (turn_of(t, &visit, &call, number, turn, &topics, &zone)) }
+            @for (number, turn) in &turns { (turn_of(t, &visit, &call, *number, turn, &topics, &zone)) }
         }
         h2 { (t.say("calls.forget_title")) }
         p { (t.say("calls.forget_help")) }
@@ -254,7 +254,7 @@ fn turn_of(
     t: &Texts,
     visit: &Visit,
     call: &Call,
-    number: usize,
+    number: u32,
     turn: &Turn,
     topics: &[TopicFacts],
     zone: &TimeZone,

@@ -19,7 +19,7 @@ use crate::rights::Area;
 use crate::shell::{page, token};
 use crate::sign_in::Nothing;
 use crate::texts::Texts;
-use crate::visit::{Posted, Who, is_over};
+use crate::visit::{Posted, Who};
 
 pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) -> Response {
     let t = visit.texts(&panel);
@@ -130,7 +130,7 @@ pub async fn events(
     let changed = stream::unfold(watching, move |(mut watch, panel, session)| async move {
         watch.changed().await.ok()?;
         let kept = panel.read(panel.store.session(&session))??; // who has left sees no more
-        if is_over(&kept, Timestamp::now()) {
+        if kept.is_over(Timestamp::now()) {
             return None;
         }
         let html = watch.borrow_and_update().iter().find(|(of, _)| *of == language).map(|(_, html)| html.clone());

@@ -131,7 +131,7 @@ impl Chosen {
     fn questions(&self, panel: &Panel) -> Vec<(Language, String)> {
         let turn = |(call, turn): (u64, u32)| {
             let turns = panel.read(panel.store.turns(call))?;
-            turns.get(turn as usize).map(|turn| (turn.language, turn.heard.clone()))
+            turns.get(&turn).map(|turn| (turn.language, turn.heard.clone()))
         };
         self.ids().into_iter().filter_map(turn).collect()
     }

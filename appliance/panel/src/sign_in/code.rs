@@ -48,17 +48,7 @@ mod tests {
     fn a_code_is_taken_once_and_not_long_after() {
         let secret = vec![7; 20];
         let code = totp("pepa", &secret).unwrap().generate(STEP_S * 100).to_string();
-        let mut user = User {
-            name: "pepa".into(),
-            role: Role::It,
-            language: None,
-            password: String::new(),
-            must_change: false,
-            totp: Some(secret),
-            totp_step: 0,
-            failures: 0,
-            locked_until: None,
-        };
+        let mut user = User { totp: Some(secret), ..User::new("pepa", Role::It, String::new()) };
         assert!(!take(&mut user, "000000", STEP_S * 100));
         assert!(take(&mut user, &code, STEP_S * 101));
         assert!(!take(&mut user, &code, STEP_S * 101), "the same code twice");

@@ -63,17 +63,7 @@ mod tests {
 
     #[test]
     fn waits_grow_and_end() {
-        let mut user = User {
-            name: "pepa".into(),
-            role: Role::It,
-            language: None,
-            password: String::new(),
-            must_change: false,
-            totp: None,
-            totp_step: 0,
-            failures: 0,
-            locked_until: None,
-        };
+        let mut user = User::new("pepa", Role::It, String::new());
         let now = Timestamp::UNIX_EPOCH;
         (0..FREE - 1).for_each(|_| failed(&mut user, now));
         assert!(!is_locked(&user, now));
