@@ -77,7 +77,40 @@ pub struct TopicFile {
 impl TopicFile {
     /// Read a file; an error is the line it is on and what is wrong.
     pub fn parse(text: &str) -> Result<Self, (usize, String)> {
-        parse(text)
+        let (head, body, skipped) = split_head(text)?;
+        let mut sections: Vec<Section> = Vec::new();
+        let mut group = Vec::new();
+        for (number, line) in body.lines().enumerate() {
+            let (number, line) = (number + skipped + 1, line.trim());
+            if let Some(code) = line.strip_prefix("# ") {
+                let language = code.trim().parse().map_err(|error| (number, format!("{error}")))?;
+                if sections.iter().any(|section| section.language == language) {
+                    return Err((number, format!("# {language} is here for the second time; join the two")));
+                }
+                sections.push(Section { language, line: number, text: String::new(), examples: Vec::new() });
+                group.clear();
+            } else if let Some(names) = line.strip_prefix("## ") {
+                group = names.split(',').map(|name| name.trim().to_owned()).collect();
+            } else if !line.is_empty() {
+                let section = sections
+                    .last_mut()
+                    .ok_or((number, "this stands before the first language; begin with # es".into()))?;
+                match line.strip_prefix("- ") {
+                    Some(example) => {
+                        let (group, text) = (group.clone(), example.trim().to_owned());
+                        section.examples.push(Example { line: number, group, text });
+                    }
+                    None if section.examples.is_empty() => section.add(line),
+                    None => {
+                        return Err((
+                            number,
+                            "an answer stands above the examples; move this up, or begin it with - ".into(),
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(Self { head, sections })
     }
 
     /// The file as it is written; read again it is the same.
@@ -117,42 +150,6 @@ impl Head {
         }
         format!("+++\n{}\n+++\n", lines.join("\n"))
     }
-}
-
-fn parse(text: &str) -> Result<TopicFile, (usize, String)> {
-    let (head, body, skipped) = split_head(text)?;
-    let mut sections: Vec<Section> = Vec::new();
-    let mut group = Vec::new();
-    for (number, line) in body.lines().enumerate() {
-        let (number, line) = (number + skipped + 1, line.trim());
-        if let Some(code) = line.strip_prefix("# ") {
-            let language = code.trim().parse().map_err(|error| (number, format!("{error}")))?;
-            if sections.iter().any(|section| section.language == language) {
-                return Err((number, format!("# {language} is here for the second time; join the two")));
-            }
-            sections.push(Section { language, line: number, text: String::new(), examples: Vec::new() });
-            group.clear();
-        } else if let Some(names) = line.strip_prefix("## ") {
-            group = names.split(',').map(|name| name.trim().to_owned()).collect();
-        } else if !line.is_empty() {
-            let section =
-                sections.last_mut().ok_or((number, "this stands before the first language; begin with # es".into()))?;
-            match line.strip_prefix("- ") {
-                Some(example) => {
-                    let (group, text) = (group.clone(), example.trim().to_owned());
-                    section.examples.push(Example { line: number, group, text });
-                }
-                None if section.examples.is_empty() => section.add(line),
-                None => {
-                    return Err((
-                        number,
-                        "an answer stands above the examples; move this up, or begin it with - ".into(),
-                    ));
-                }
-            }
-        }
-    }
-    Ok(TopicFile { head, sections })
 }
 
 impl Section {
@@ -199,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_topic_is_read_whole() {
-        let file = parse(GOOD).unwrap();
+        let file = TopicFile::parse(GOOD).unwrap();
         assert_eq!(file.head.unwrap().department, "padron");
         assert_eq!(file.sections[0].text, "Uno. Dos.");
         let examples: Vec<&str> = file.sections[0].examples.iter().map(|example| example.text.as_str()).collect();
@@ -209,11 +206,11 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let mut file = parse(GOOD).unwrap();
+        let mut file = TopicFile::parse(GOOD).unwrap();
         if let Some(head) = &mut file.head {
             (head.owner, head.valid_until) = (Some("Ana \"Nita\" Puig".into()), Some(jiff::civil::date(2027, 12, 31)));
         }
-        let again = parse(&file.to_text()).unwrap();
+        let again = TopicFile::parse(&file.to_text()).unwrap();
         assert_eq!(again.head, file.head);
         let texts = |file: &TopicFile| -> Vec<(String, Vec<String>)> {
             let section = |s: &Section| (s.text.clone(), s.examples.iter().map(|e| e.text.clone()).collect());
@@ -223,25 +220,26 @@ mod tests {
         let odd = Section::of(Language::Es, "# Uno\n- dos\n+++", ["- tres", "", "## cuatro"].into_iter());
         assert_eq!((odd.text.as_str(), odd.examples.len()), ("Uno - dos +++", 2));
         let written = TopicFile { head: None, sections: vec![odd] };
-        assert_eq!(parse(&written.to_text()).unwrap().sections[0].examples[1].text, "cuatro");
+        assert_eq!(TopicFile::parse(&written.to_text()).unwrap().sections[0].examples[1].text, "cuatro");
     }
 
     #[test]
     fn groups_are_written_as_they_were() {
         let text = "\n# es\n\n## tax.waste, tax.vehicle\n\n- el recibo\n- el otro\n";
-        assert_eq!(parse(text).unwrap().to_text(), text);
+        assert_eq!(TopicFile::parse(text).unwrap().to_text(), text);
     }
 
     #[test]
     fn examples_can_be_of_several_topics() {
-        let file = parse("# es\n\n## tax.waste, tax.vehicle\n\n- el recibo\n\n# ca\n\n- un altre\n").unwrap();
+        let file =
+            TopicFile::parse("# es\n\n## tax.waste, tax.vehicle\n\n- el recibo\n\n# ca\n\n- un altre\n").unwrap();
         assert_eq!(file.sections[0].examples[0].group, ["tax.waste", "tax.vehicle"]);
         assert_eq!((file.sections[1].examples[0].line, file.sections[1].examples[0].group.len()), (9, 0));
     }
 
     #[test]
     fn mistakes_are_named_by_their_line() {
-        let line_of = |text: &str| parse(text).unwrap_err().0;
+        let line_of = |text: &str| TopicFile::parse(text).unwrap_err().0;
         assert_eq!(line_of("hello"), 1);
         assert_eq!(line_of("# es\n\nUno.\n\n- a\n\nDos.\n"), 7);
         assert_eq!(line_of("# es\n\nUno.\n\n# xx\n"), 5);

@@ -1,7 +1,6 @@
 //! What the panel asks of the running box, answered.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -28,14 +27,12 @@ pub struct RunningBox {
     /// Two editors do not publish at the same time.
     pub publishing: Mutex<()>,
     /// What callers' words need as well is done for one page at a time.
-    pub slow: Mutex<()>,
+    pub speaking: Mutex<()>,
+    /// The meanings of the texts that were asked for last: a page that is shown again does not take the calls' time again.
+    pub meanings: Mutex<HashMap<String, Vec<f32>>>,
 }
 
 impl RunningBox {
-    fn pack_folder(&self) -> PathBuf {
-        published::folder(&self.stages.config)
-    }
-
     async fn spoken(&self, phrase: Phrase) -> Vec<i16> {
         if let Some(sound) = self.stages.phrases.get(&phrase) {
             return sound;
@@ -112,36 +109,40 @@ impl Desk for RunningBox {
         if text.chars().count() > LONGEST_SPOKEN {
             return Err(format!("a text of more than {LONGEST_SPOKEN} signs is not spoken"));
         }
-        let _alone = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.speaking.lock().unwrap_or_else(PoisonError::into_inner);
         let phrase = Phrase { text: text.to_owned(), language, pace: Pace::Normal };
         let sound = self.runtime.block_on(self.spoken(phrase));
         portaveu_speech::wav(&sound).map_err(|error| error.to_string())
     }
 
     fn meanings(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> {
-        let _alone = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
-        let published = self.stages.published();
-        let meaning = |text: &String| published.knowledge.meaning(text).map_err(|error| error.to_string());
-        texts.iter().map(meaning).collect()
+        let mut known = self.meanings.lock().unwrap_or_else(PoisonError::into_inner);
+        let knowledge = self.stages.published().knowledge.clone();
+        let meaning = |text: &String| match known.remove(text) {
+            Some(meaning) => Ok((text.clone(), meaning)),
+            None => knowledge.meaning(text).map(|meaning| (text.clone(), meaning)).map_err(|error| error.to_string()),
+        };
+        *known = texts.iter().collect::<HashSet<_>>().into_iter().map(meaning).collect::<Result<_, _>>()?;
+        Ok(texts.iter().filter_map(|text| known.get(text).cloned()).collect())
     }
 
     fn pack(&self) -> Result<BTreeMap<String, String>, String> {
-        published::files(&self.pack_folder()).map_err(|error| format!("{error:#}"))
+        published::files(&self.stages.published().folder).map_err(|error| format!("{error:#}"))
     }
 
     fn read_topic(&self, file: &str) -> Result<TopicText, String> {
-        let file = TopicFile::parse(file).map_err(|(line, what)| format!("{line}: {what}"))?;
-        let head = file.head.ok_or("+++")?;
+        let file = TopicFile::parse(file).map_err(|(line, what)| format!("line {line}: {what}"))?;
+        let head = file.head.ok_or("the topic has no head between two lines of +++; write one")?;
+        let Head { department, office, owner, source, valid_until, name } = head;
         let mut languages: BTreeMap<Language, LanguageText> = BTreeMap::new();
         for section in file.sections {
             let text = languages.entry(section.language).or_default();
             text.answer = section.text;
             text.examples = section.examples.into_iter().map(|example| example.text).collect();
         }
-        for (language, name) in head.name {
+        for (language, name) in name {
             languages.entry(language).or_default().name = name;
         }
-        let Head { department, office, owner, source, valid_until, .. } = Head { name: BTreeMap::new(), ..head };
         Ok(TopicText { department, office, owner, source, valid_until, languages })
     }
 
@@ -164,7 +165,8 @@ impl Desk for RunningBox {
 
     fn faults(&self, files: &BTreeMap<String, String>) -> Vec<String> {
         let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        let checked = published::write(&self.stages.config, files).and_then(|folder| Ok(Pack::load(&folder)?));
+        let checked = published::write(&self.stages.config, &self.stages.published().folder, files)
+            .and_then(|folder| Ok(Pack::load(&folder)?));
         checked.err().map(|error| format!("{error:#}")).into_iter().collect()
     }
 
@@ -172,10 +174,9 @@ impl Desk for RunningBox {
         let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let publish = || -> anyhow::Result<()> {
             let config = &self.stages.config;
-            let new = published::write(config, files)?;
+            let new = published::write(config, &self.stages.published().folder, files)?;
             let learned = Published::learn(config, &new)?;
-            published::put_in_place(config, &new)?;
-            self.stages.publish(learned);
+            self.stages.publish(Published { folder: published::put_in_place(config, &new)?, ..learned });
             Ok(())
         };
         publish().map_err(|error| format!("{error:#}"))

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use portaveu_call::LineState;
 use portaveu_panel::{Condition, Light, Lights, Reading};
 use portaveu_speech::Client;
-use portaveu_store::{Retention, Store};
+use portaveu_store::Store;
 
 use crate::config::Config;
 
@@ -83,6 +83,7 @@ impl Health {
         let (condition, value) = self.lines.reading();
         let good = |name, value| Reading { name, value, condition: Condition::Good };
         let crowded = if calls >= self.config.channels { Condition::Attention } else { Condition::Good };
+        let [store, retention] = self.kept(zone);
         vec![
             good("version", env!("CARGO_PKG_VERSION").into()),
             Reading { name: "line", value, condition },
@@ -90,8 +91,8 @@ impl Health {
             self.speech(),
             good("pack", answers),
             self.disk(),
-            self.kept(),
-            self.retention(zone),
+            store,
+            retention,
             temperature(),
         ]
     }
@@ -133,26 +134,21 @@ impl Health {
         disk.map_or(0, |disk| disk.blocks_available() * disk.fragment_size())
     }
 
-    fn kept(&self) -> Reading {
+    /// How much is kept, and whether nothing is kept too long.
+    fn kept(&self, zone: &TimeZone) -> [Reading; 2] {
         let size = std::fs::metadata(self.config.store()).map_or(0, |file| file.len());
-        let calls = self
-            .store
-            .holdings(&self.config.retention)
-            .ok()
-            .and_then(|all| all.iter().find(|holding| holding.kind == "calls").map(|holding| holding.records));
-        let value = format!("{} / {:.1} MB", calls.unwrap_or_default(), size as f64 / 1e6);
-        Reading { name: "store", value, condition: if calls.is_some() { Condition::Good } else { Condition::Broken } }
-    }
-
-    fn retention(&self, zone: &TimeZone) -> Reading {
-        let in_time = |retention: &Retention| {
-            self.store.holdings(retention).map(|all| all.iter().all(|holding| holding.is_in_time(Timestamp::now())))
-        };
+        let holdings = self.store.holdings(&self.config.retention).ok();
+        let calls = holdings.iter().flatten().find(|holding| holding.kind == "calls").map_or(0, |calls| calls.records);
+        let in_time = holdings.iter().flatten().all(|holding| holding.is_in_time(Timestamp::now()));
         let last = self.store.last_enforced().ok().flatten();
-        let value =
+        let last =
             last.map_or("—".into(), |(at, _)| at.to_zoned(zone.clone()).strftime("%d/%m/%Y %H:%M").to_string());
-        let is_good = in_time(&self.config.retention).unwrap_or(false);
-        Reading { name: "retention", value, condition: if is_good { Condition::Good } else { Condition::Attention } }
+        let store = if holdings.is_some() { Condition::Good } else { Condition::Broken };
+        let retention = if holdings.is_some() && in_time { Condition::Good } else { Condition::Attention };
+        [
+            Reading { name: "store", value: format!("{calls} / {:.1} MB", size as f64 / 1e6), condition: store },
+            Reading { name: "retention", value: last, condition: retention },
+        ]
     }
 }
 

@@ -1,30 +1,16 @@
-//! The messages that callers left (and, see [`people`], the panel's accounts), for whoever is at the box's terminal: a running box is asked through a socket of its own, since
-//! the store belongs to one program; without one the store is opened.
-//!
-//! It must not listen to anybody but the box's own user.
+//! The messages that callers left, for staff at the box's terminal.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use portaveu_store::{Message, MessageState, Retention, Store};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
-use tokio::net::{UnixListener, UnixStream};
-use tokio::time::timeout;
+use portaveu_store::{Message, MessageState, Store};
 
 use crate::config::Config;
-use crate::people;
-
-/// The longest request.
-const LONGEST: u64 = 4096;
-/// Whoever asks has so long (a copy of everything takes a while), and the box waits so long when it cannot listen.
-const PATIENCE: Duration = Duration::from_secs(600);
-const BUSY: Duration = Duration::from_secs(1);
+use crate::control::ask;
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
@@ -40,13 +26,17 @@ pub enum Command {
 pub fn run(config: &Config, command: Option<&Command>) -> Result<()> {
     match command {
         None => {
-            let listed: Vec<Message> = serde_json::from_slice(&ask(config, "list")?)?;
+            let listed: Vec<Message> = serde_json::from_slice(&ask(config, "messages list")?)?;
             print!("{}", table(&listed));
         }
-        Some(Command::Take { id }) => println!("{}", String::from_utf8_lossy(&ask(config, &format!("taken {id}"))?)),
-        Some(Command::Done { id }) => println!("{}", String::from_utf8_lossy(&ask(config, &format!("done {id}"))?)),
+        Some(Command::Take { id }) => {
+            println!("{}", String::from_utf8_lossy(&ask(config, &format!("messages taken {id}"))?))
+        }
+        Some(Command::Done { id }) => {
+            println!("{}", String::from_utf8_lossy(&ask(config, &format!("messages done {id}"))?))
+        }
         Some(Command::Save { id, file }) => {
-            let sound = ask(config, &format!("sound {id}"))?;
+            let sound = ask(config, &format!("messages sound {id}"))?;
             // A caller's voice is for whoever saves it, and for nobody else.
             let opened = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file);
             let written = opened.and_then(|mut file| file.write_all(&sound));
@@ -79,92 +69,12 @@ fn table(messages: &[Message]) -> String {
     messages.iter().map(line).collect()
 }
 
-/// The answer of the running box, or of the store itself.
-pub fn ask(config: &Config, request: &str) -> Result<Vec<u8>> {
-    let mut reply = Vec::new();
-    match std::os::unix::net::UnixStream::connect(config.control_socket()) {
-        Ok(mut stream) => {
-            writeln!(stream, "{request}")?;
-            let mut stream = BufReader::new(stream);
-            let mut status = String::new();
-            stream.read_line(&mut status)?;
-            ensure!(status.trim() == "ok", "{}", status.trim());
-            stream.read_to_end(&mut reply)?;
-        }
-        Err(_) => {
-            let store = Store::open(&config.store())?;
-            reply = answer(&store, &config.retention, request, &|_| ())?;
-        }
-    }
-    Ok(reply)
-}
-
-/// Serve the box's own user; `changed` is told whose inbox is another one now.
-pub async fn serve(
-    socket: PathBuf,
-    store: Arc<Store>,
-    retention: Retention,
-    changed: impl Fn(&str) + Clone + Send + Sync + 'static,
-) {
-    let listener = match listen(&socket) {
-        Ok(listener) => listener,
-        Err(error) => return tracing::error!("{}: messages cannot be read from here: {error}", socket.display()),
-    };
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(BUSY).await; // out of descriptors, say
-            continue;
-        };
-        let (store, changed) = (store.clone(), changed.clone());
-        tokio::spawn(async move {
-            match timeout(PATIENCE, reply(stream, store, retention, changed)).await {
-                Ok(Ok(())) => {}
-                other => tracing::debug!("whoever asked for messages left: {other:?}"),
-            }
-        });
-    }
-}
-
-fn listen(socket: &Path) -> std::io::Result<UnixListener> {
-    let _ = std::fs::remove_file(socket); // of a box that is gone: the store lets only one run
-    let listener = UnixListener::bind(socket)?;
-    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
-}
-
-async fn reply(
-    mut stream: UnixStream,
-    store: Arc<Store>,
-    retention: Retention,
-    changed: impl Fn(&str) + Send + Sync + 'static,
-) -> Result<()> {
-    let mut request = String::new();
-    let (reader, _) = stream.split();
-    tokio::io::AsyncReadExt::take(tokio::io::BufReader::new(reader), LONGEST).read_line(&mut request).await?;
-    let answered = tokio::task::spawn_blocking(move || answer(&store, &retention, request.trim(), &changed)).await?;
-    match answered {
-        Ok(bytes) => {
-            stream.write_all(b"ok\n").await?;
-            stream.write_all(&bytes).await?;
-        }
-        Err(error) => stream.write_all(format!("{error:#}\n").as_bytes()).await?,
-    }
-    Ok(stream.shutdown().await?)
-}
-
-fn answer(store: &Store, retention: &Retention, request: &str, changed: &dyn Fn(&str)) -> Result<Vec<u8>> {
-    if let Some(request) = request.strip_prefix("people ") {
-        return Ok(people::answer(store, request)?.into_bytes());
-    }
-    if let Some(path) = request.strip_prefix("copy ") {
-        store.copy_to(Path::new(path))?;
-        return Ok(Vec::new());
-    }
+/// What is answered to a request after the word "messages".
+pub fn answer(store: &Store, request: &str, changed: &dyn Fn(&str)) -> Result<Vec<u8>> {
     let (what, id) = request.split_once(' ').unwrap_or((request, "0"));
     let id: u64 = id.parse().with_context(|| format!("\"{id}\" is no message's number"))?;
     let no_such = || format!("there is no message {id}; `portaveu messages` lists them");
     let state = match what {
-        "holdings" => return Ok(serde_json::to_vec(&(store.holdings(retention)?, store.last_enforced()?))?),
         "list" => return Ok(serde_json::to_vec(&store.messages()?)?),
         "sound" => return store.message_sound(id)?.with_context(no_such),
         "taken" => MessageState::Taken,

@@ -14,10 +14,10 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox, SignatureBox};
-use portaveu_store::{Holding, Removed, Store};
+use portaveu_store::{Holding, Removed, Retention, Store};
 
 use crate::config::Config;
-use crate::inbox;
+use crate::control::ask;
 
 /// The key that opens sealed records comes first in a backup, then the store.
 const KEY_LENGTH: usize = 32;
@@ -45,9 +45,18 @@ pub fn run(config: &Config, command: &Command) -> Result<()> {
     }
 }
 
+/// What is answered to a request after the word "store".
+pub fn answer(store: &Store, retention: &Retention, request: &str) -> Result<Vec<u8>> {
+    match request.split_once(' ').unwrap_or((request, "")) {
+        ("holdings", _) => Ok(serde_json::to_vec(&(store.holdings(retention)?, store.last_enforced()?))?),
+        ("copy", path) => Ok(store.copy_to(Path::new(path)).map(|()| Vec::new())?),
+        _ => bail!("\"{request}\" is nothing that can be asked for"),
+    }
+}
+
 fn report(config: &Config) -> Result<()> {
     let (holdings, last): (Vec<Holding>, Option<(Timestamp, Removed)>) =
-        serde_json::from_slice(&inbox::ask(config, "holdings")?)?;
+        serde_json::from_slice(&ask(config, "store holdings")?)?;
     let now = Timestamp::now();
     for holding in &holdings {
         let oldest = holding.oldest.map_or("nothing".into(), |oldest| format!("since {}", day(oldest)));
@@ -79,7 +88,7 @@ fn passphrase() -> Result<SecretString> {
 fn backup(config: &Config, file: &Path, passphrase: &SecretString) -> Result<()> {
     let copy = config.data.join("backup.part");
     let _ = std::fs::remove_file(&copy); // of a backup that was cut short
-    let copied = inbox::ask(config, &format!("copy {}", copy.display()));
+    let copied = ask(config, &format!("store copy {}", copy.display()));
     let sealed = copied.and_then(|_| seal(&config.store().with_extension("key"), &copy, file, passphrase));
     let _ = std::fs::remove_file(&copy); // there may be none
     sealed?;

@@ -14,6 +14,7 @@
 mod ask;
 mod check;
 mod config;
+mod control;
 mod conversation;
 mod desk;
 mod eval;

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use portaveu_store::{Role, Store};
 
 use crate::config::Config;
-use crate::inbox;
+use crate::control::ask;
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
@@ -31,14 +31,14 @@ pub fn run(config: &Config, command: Option<&Command>) -> Result<()> {
         Some(Command::Reset { name }) => format!("people reset {name}"),
         Some(Command::Remove { name }) => format!("people remove {name}"),
     };
-    print!("{}", String::from_utf8_lossy(&inbox::ask(config, &request)?));
+    print!("{}", String::from_utf8_lossy(&ask(config, &request)?));
     Ok(())
 }
 
 /// What is answered to a request after the word "people".
-pub fn answer(store: &Store, request: &str) -> Result<String> {
+pub fn answer(store: &Store, request: &str) -> Result<Vec<u8>> {
     let words: Vec<&str> = request.split_whitespace().collect();
-    Ok(match words.as_slice() {
+    let said = match words.as_slice() {
         ["list"] => {
             let users = store.users()?;
             if users.is_empty() {
@@ -54,7 +54,8 @@ pub fn answer(store: &Store, request: &str) -> Result<String> {
             format!("{name} has no account any more\n")
         }
         _ => bail!("\"{request}\" is nothing that can be asked for"),
-    })
+    };
+    Ok(said.into_bytes())
 }
 
 fn told(name: &str, password: &str) -> String {

@@ -24,6 +24,8 @@ const ORIGIN: &str = ".origin";
 
 /// What calls use; a call keeps the one that it began with.
 pub struct Published {
+    /// Where its texts are.
+    pub folder: PathBuf,
     pub knowledge: Arc<Knowledge>,
     pub parts: Arc<Parts>,
     pub languages: Vec<(Language, f32)>,
@@ -44,7 +46,8 @@ impl Published {
         made.with_context(|| format!("{}: cannot be made", config.data.display()))?;
         let knowledge = Knowledge::load(Pack::load(folder)?, &config.models.join("e5"), &config.data)?;
         let parts = Arc::new(wording::in_parts(&knowledge.pack));
-        Ok(Self { languages: knowledge.pack.languages_by_likelihood(), knowledge: Arc::new(knowledge), parts })
+        let folder = folder.to_owned();
+        Ok(Self { folder, languages: knowledge.pack.languages_by_likelihood(), knowledge: Arc::new(knowledge), parts })
     }
 }
 
@@ -99,8 +102,8 @@ fn fingerprint(files: &BTreeMap<String, String>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Write a pack beside the published one, with what of the old is no text.
-pub fn write(config: &Config, files: &BTreeMap<String, String>) -> Result<PathBuf> {
+/// Write a pack beside the published one, with what is no text of the one that answers `now`.
+pub fn write(config: &Config, now: &Path, files: &BTreeMap<String, String>) -> Result<PathBuf> {
     let new = config.data.join("published.new");
     let failed = || format!("{}: cannot be written", new.display());
     if new.exists() {
@@ -115,7 +118,7 @@ pub fn write(config: &Config, files: &BTreeMap<String, String>) -> Result<PathBu
         std::fs::create_dir_all(path.parent().unwrap_or(&new)).with_context(failed)?;
         keep(&path, text.as_bytes()).with_context(failed)?;
     }
-    let music = folder(config).join("hold.wav");
+    let music = now.join("hold.wav");
     if music.is_file() {
         keep(&new.join("hold.wav"), &std::fs::read(&music).with_context(failed)?).with_context(failed)?;
     }
@@ -130,8 +133,8 @@ fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// From now on, and after a restart, calls are answered from what was written.
-pub fn put_in_place(config: &Config, new: &Path) -> Result<()> {
+/// After a restart calls are answered from what was written; gives its place.
+pub fn put_in_place(config: &Config, new: &Path) -> Result<PathBuf> {
     let (published, old) = (config.data.join("published"), config.data.join("published.old"));
     let failed = || format!("{}: cannot be put in its place", published.display());
     let _ = std::fs::remove_dir_all(&old); // there may be none
@@ -141,5 +144,5 @@ pub fn put_in_place(config: &Config, new: &Path) -> Result<()> {
     std::fs::rename(new, &published).with_context(failed)?;
     std::fs::File::open(&config.data).and_then(|folder| folder.sync_all()).with_context(failed)?;
     let _ = std::fs::remove_dir_all(&old);
-    Ok(())
+    Ok(published)
 }

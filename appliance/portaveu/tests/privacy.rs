@@ -134,7 +134,7 @@ fn prepare(folder: &Path, ports: &Ports) {
     std::fs::copy(learned(), folder.join("learned.bin")).unwrap();
     let council = edited_council(folder, always_open);
     let settings = format!(
-        "council = {council:?}\ndata = \".\"\nchannels = 12\n[media]\nports = [{media}, {}]\n[panel]\nlisten = \"127.0.0.1:{panel}\"\n\
+        "council = {council:?}\ndata = \".\"\nchannels = 12\n[media]\nports = [{media}, {}]\n[panel]\nlisten = \"127.0.0.1:{panel}\"\nprometheus = [\"127.0.0.1\"]\n\
          [metrics]\nname = \"casa\"\nsettings = \"metrics.toml\"\n[sip]\nlisten = \"127.0.0.1:{sip}\"\npeers = [\"127.0.0.1\"]\nring_ms = 200\n",
         media + 59
     );
@@ -225,6 +225,9 @@ fn look(ports: &Ports, password: &str, folder: &Path) -> String {
         assert!(page.contains("<h1>"), "{path} shows: {page}");
         all += &page;
     }
+    let gauges = curl("/metrics", &[]);
+    assert!(gauges.contains("\nportaveu_channels 12\n"), "monitoring reads: {gauges}");
+    all += &gauges;
     let calls: Vec<String> =
         all.split("href=\"/calls/").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
     assert!(calls.len() >= ROUNDS * AT_ONCE, "only {} calls are on the pages", calls.len());

@@ -13,9 +13,9 @@ use serde::Deserialize;
 pub use lines::{Sip, Span, Transfer};
 
 const INSTALLED: &str = "/etc/portaveu/portaveu.toml";
+const EXAMPLE: &str = "provisioning/example-council/portaveu.toml";
 /// A hundred years.
 const LONGEST_DAYS: u32 = 36_500;
-const EXAMPLE: &str = "provisioning/example-council/portaveu.toml";
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -32,7 +32,8 @@ pub fn serve_panel(stages: &Arc<Stages>) -> Result<()> {
         health,
         runtime: tokio::runtime::Handle::current(),
         publishing: Mutex::default(),
-        slow: Mutex::default(),
+        speaking: Mutex::default(),
+        meanings: Mutex::default(),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

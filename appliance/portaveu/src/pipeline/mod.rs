@@ -36,9 +36,9 @@ use ringing::Ringing;
 
 use crate::config::Config;
 use crate::lines::{Events, Lines};
-use crate::published::{self, Published};
+use crate::published::Published;
 use crate::worker::{self, Rendering, SocketFolder};
-use crate::{inbox, wording};
+use crate::{control, wording};
 
 /// What every call uses.
 pub struct Stages {
@@ -136,7 +136,7 @@ pub async fn run(
         queues: Queues::default(),
         ringing: Ringing::default(),
         outgoing: Arc::new(Semaphore::new(config.sip.outgoing)),
-        hold_music: own_hold_music(&published::folder(&config).join("hold.wav")).unwrap_or_else(hold_music),
+        hold_music: own_hold_music(&published.folder.join("hold.wav")).unwrap_or_else(hold_music),
         store,
         config,
         speech,
@@ -148,7 +148,7 @@ pub async fn run(
     let stages = Arc::new(stages);
     let (socket, for_lamp) = (stages.config.control_socket(), stages.clone());
     let changed = move |department: &str| for_lamp.show_lamp(department);
-    let inbox = tokio::spawn(inbox::serve(socket.clone(), stages.store.clone(), stages.config.retention, changed));
+    let asked = tokio::spawn(control::serve(socket.clone(), stages.store.clone(), stages.config.retention, changed));
     let forgetting = tokio::spawn(beside::enforce_retention(stages.clone()));
     beside::serve_panel(&stages)?;
     tokio::select! {
@@ -156,7 +156,7 @@ pub async fn run(
         () = beside::count(&stages) => {}
         ended = over => ended?,
     }
-    inbox.abort();
+    asked.abort();
     forgetting.abort();
     let _ = std::fs::remove_file(socket);
     // What waits for the store is written. Browsers that are connected hold the stages still, so it is told to end.

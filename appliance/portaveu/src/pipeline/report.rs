@@ -39,6 +39,7 @@ pub struct Records {
     /// The caller wants nothing to be kept.
     forgotten: bool,
     waiting: Option<Instant>,
+    waited: Duration,
 }
 
 impl Records {
@@ -46,7 +47,16 @@ impl Records {
         let began = Timestamp::now();
         let call = Call { caller, ..Call::begins(unique(began), line, began, language) };
         recorder.call(call.clone());
-        Self { recorder, call, turns: 0, handed_over: false, left_message: false, forgotten: false, waiting: None }
+        Self {
+            recorder,
+            call,
+            turns: 0,
+            handed_over: false,
+            left_message: false,
+            forgotten: false,
+            waiting: None,
+            waited: Duration::ZERO,
+        }
     }
 
     pub fn says(&mut self, saying: &Saying) {
@@ -62,10 +72,10 @@ impl Records {
 
     /// Whether the caller waits for a person now.
     pub fn waits(&mut self, waits: bool) {
-        let since =
-            if waits { self.waiting.replace(self.waiting.unwrap_or_else(Instant::now)) } else { self.waiting.take() };
-        if let (false, Some(since)) = (waits, since) {
-            self.call.waited_s += since.elapsed().as_secs() as u32;
+        match (waits, self.waiting) {
+            (true, None) => self.waiting = Some(Instant::now()),
+            (false, Some(since)) => (self.waited, self.waiting) = (self.waited + since.elapsed(), None),
+            _ => {}
         }
     }
 
@@ -98,6 +108,7 @@ impl Records {
 
     pub fn end(mut self, language: Language, department: Option<String>) {
         self.waits(false);
+        self.call.waited_s = self.waited.as_secs_f64().ceil() as u32; // who waited at all waited
         self.call.ended = Some(Timestamp::now());
         self.call.language = language;
         self.call.department = department;
@@ -110,7 +121,7 @@ impl Records {
         let id = self.call.id;
         self.recorder.ended(self.call);
         if self.forgotten {
-            self.recorder.forget(id); // it stays counted
+            self.recorder.forget(id); // once more: the first may have been lost, and it stays counted
         }
     }
 }

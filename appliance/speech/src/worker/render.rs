@@ -4,7 +4,6 @@ use std::io::BufRead;
 use std::path::Path;
 
 use nix::unistd::getppid;
-
 use portaveu_speech::cache::{Phrase, PhraseCache};
 use portaveu_speech::models::Models;
 
