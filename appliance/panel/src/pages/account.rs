@@ -15,7 +15,7 @@ use super::{blocking, language_name};
 use crate::Panel;
 use crate::rights::Area;
 use crate::shell::{button, page, token};
-use crate::sign_in::{Nothing, code, password};
+use crate::sign_in::{Nothing, code, lock, password};
 use crate::texts::Texts;
 use crate::visit::{Posted, Visit, Who};
 
@@ -90,24 +90,29 @@ pub async fn change_password(
     if !password::is_acceptable(&given.new, &visit.user) || given.new == given.old {
         return shown(&panel, &visit, Some(t.say("account.too_easy")));
     }
-    if !panel.tries.allow(std::net::IpAddr::from([0, 0, 0, 0])) {
-        return shown(&panel, &visit, Some(t.say("sign_in.too_often")));
-    }
-    let (changing, user, id) = (panel.clone(), visit.user.clone(), visit.session.clone());
-    let changed = blocking(move || {
-        let kept = changing.read(changing.store.user(&user))??.password;
-        let hash = password::verify(&given.old, Some(&kept)).then(|| password::hash(&given.new).ok())??;
-        let change = |user: &mut User| (user.password, user.must_change) = (hash, false);
-        let session = changing.read(changing.store.session(&id))??;
-        changing.read(changing.store.change_user(&user, change))??;
-        changing.read(changing.store.sign_out_everywhere(&user))?; // but for here
-        changing.read(changing.store.put_session(&id, &session))
-    });
+    let (changing, asking) = (panel.clone(), visit.clone());
+    let changed = blocking(move || replace_password(&changing, &asking, &given));
     if changed.await.flatten().is_none() {
         return shown(&panel, &visit, Some(t.say("account.old_wrong")));
     }
     panel.audit(&visit.user, "change_password", "");
     Redirect::to("/").into_response()
+}
+
+/// The new password, for who knows the old one; guesses count as they do at the sign-in.
+fn replace_password(panel: &Panel, visit: &Visit, given: &NewPassword) -> Option<()> {
+    let (store, now) = (&panel.store, Timestamp::now());
+    let user = panel.read(store.user(&visit.user))??;
+    if lock::is_locked(&user, now) || !password::verify(&given.old, Some(&user.password)) {
+        panel.read(store.change_user(&visit.user, |user| lock::failed(user, now)));
+        return None;
+    }
+    let hash = password::hash(&given.new).ok()?;
+    let change = |user: &mut User| (user.password, user.must_change) = (hash, false);
+    let session = panel.read(store.session(&visit.session))??;
+    panel.read(store.change_user(&visit.user, change))??;
+    panel.read(store.sign_out_everywhere(&visit.user))?; // but for here
+    panel.read(store.put_session(&visit.session, &session))
 }
 
 #[derive(Deserialize)]
