@@ -151,9 +151,8 @@ pub trait Desk: Send + Sync + 'static {
     /// A topic's file, read; an error is a sentence.
     fn read_topic(&self, file: &str) -> Result<TopicText, String>;
     fn write_topic(&self, topic: &TopicText) -> String;
-    /// What is wrong with a pack, in sentences; nothing if it may be published.
-    fn faults(&self, files: &BTreeMap<String, String>) -> Vec<String>;
-    /// Learn a pack and answer calls from it; calls that go on keep the one that they began with.
+    /// Learn a pack and answer calls from it; calls that go on keep the one that they began with. An error is a sentence
+    /// that says what is wrong with it, and in which file.
     fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), String>;
     fn lights(&self) -> Lights;
     fn readings(&self) -> Vec<Reading>;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use portaveu_call::{Language, Pace};
-use portaveu_knowledge::{Head, Pack, Section, TopicFile};
+use portaveu_knowledge::{Head, Section, TopicFile};
 use portaveu_panel::{Desk, LanguageText, Lights, LiveCall, Reading, TopicFacts, TopicText, Tried};
 use portaveu_speech::cache::Phrase;
 use tokio::sync::watch;
@@ -163,23 +163,17 @@ impl Desk for RunningBox {
         TopicFile { head: Some(head), sections }.to_text()
     }
 
-    fn faults(&self, files: &BTreeMap<String, String>) -> Vec<String> {
-        let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        let checked = published::write(&self.stages.config, &self.stages.published().folder, files)
-            .and_then(|folder| Ok(Pack::load(&folder)?));
-        checked.err().map(|error| format!("{error:#}")).into_iter().collect()
-    }
-
     fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), String> {
         let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let config = &self.stages.config;
         let publish = || -> anyhow::Result<()> {
-            let config = &self.stages.config;
             let new = published::write(config, &self.stages.published().folder, files)?;
             let learned = Published::learn(config, &new)?;
             self.stages.publish(Published { folder: published::put_in_place(config, &new)?, ..learned });
             Ok(())
         };
-        publish().map_err(|error| format!("{error:#}"))
+        // Editors know a file by its place in the pack.
+        publish().map_err(|error| format!("{error:#}").replace(&published::beside(config), ""))
     }
 
     fn lights(&self) -> Lights {

@@ -21,6 +21,7 @@ use crate::wording;
 
 /// Says from which installed pack the published one was made.
 const ORIGIN: &str = ".origin";
+const NEW: &str = "published.new";
 
 /// What calls use; a call keeps the one that it began with.
 pub struct Published {
@@ -102,9 +103,14 @@ fn fingerprint(files: &BTreeMap<String, String>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Where a pack is written before it is published, as errors name it.
+pub fn beside(config: &Config) -> String {
+    format!("{}/", config.data.join(NEW).display())
+}
+
 /// Write a pack beside the published one, with what is no text of the one that answers `now`.
 pub fn write(config: &Config, now: &Path, files: &BTreeMap<String, String>) -> Result<PathBuf> {
-    let new = config.data.join("published.new");
+    let new = config.data.join(NEW);
     let failed = || format!("{}: cannot be written", new.display());
     if new.exists() {
         std::fs::remove_dir_all(&new).with_context(failed)?;

@@ -202,7 +202,7 @@ pub async fn publish(
     let published = blocking(move || {
         let drafts = publishing.read(publishing.store.drafts()).unwrap_or_default();
         let reviewed: Vec<Draft> = drafts.into_iter().filter(|draft| draft.reviewed_by.is_some()).collect();
-        let mut files = publishing.desk.pack().map_err(|error| vec![error])?;
+        let mut files = publishing.desk.pack()?;
         files.extend(reviewed.iter().map(|draft| (draft.path.clone(), draft.text.clone())));
         put_out(&publishing, &files, &who, &note)?;
         reviewed.iter().for_each(|draft| _ = publishing.read(publishing.store.remove_draft_if_same(draft)));
@@ -211,33 +211,26 @@ pub async fn publish(
     told(&panel, &visit, published.await).await
 }
 
-/// Learn a pack, answer from it, and keep it as a version.
-fn put_out(panel: &Panel, files: &BTreeMap<String, String>, who: &str, note: &str) -> Result<(), Vec<String>> {
-    let faults = panel.desk.faults(files);
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    if panel.store.versions().is_ok_and(|all| all.is_empty()) {
-        let installed = panel.desk.pack().map_err(|error| vec![error])?; // so that there is a way back to it
+/// Learn a pack, answer from it, and keep it as a version; before the first of them what came with the box is kept, so
+/// that there is a way back.
+fn put_out(panel: &Panel, files: &BTreeMap<String, String>, who: &str, note: &str) -> Result<(), String> {
+    let is_first = panel.store.versions().is_ok_and(|all| all.is_empty());
+    let installed = is_first.then(|| panel.desk.pack()).transpose()?;
+    panel.desk.publish(files)?;
+    if let Some(installed) = installed {
         panel.read(panel.store.put_version(&installed, ("", ""), Timestamp::now()));
     }
-    panel.desk.publish(files).map_err(|error| vec![error])?;
     panel.read(panel.store.put_version(files, (who, note), Timestamp::now()));
     panel.audit(who, "publish", note);
     Ok(())
 }
 
 /// The page with what came of a publishing.
-async fn told(panel: &Arc<Panel>, visit: &Visit, published: Option<Result<(), Vec<String>>>) -> Response {
+async fn told(panel: &Arc<Panel>, visit: &Visit, published: Option<Result<(), String>>) -> Response {
     let t = visit.texts(panel);
     let said = match published {
         Some(Ok(())) => html! { p.said role="status" { (t.say("answers.is_published")) } },
-        Some(Err(faults)) => html! {
-            div.error role="alert" {
-                p { (t.say("answers.not_published")) }
-                ul { @for fault in faults { li { (fault) } } }
-            }
-        },
+        Some(Err(fault)) => html! { p.error role="alert" { (t.say("answers.not_published")) " " (fault) } },
         None => html! { p.error role="alert" { (t.say("refused.failed")) } },
     };
     shown(panel, visit, &said).await

@@ -100,13 +100,18 @@ pub async fn restore(
     _: Ordered,
 ) -> Response {
     let (restoring, who) = (panel.clone(), visit.user.clone());
-    let note = visit.texts(&panel).fill("answers.restored", &[&number.to_string()]);
-    let done = blocking(move || {
-        let all = restoring.read(restoring.store.versions()).unwrap_or_default();
-        let version = all.into_iter().find(|version| version.number == number).ok_or_else(Vec::new)?;
-        let text = |(path, hash): (String, [u8; 32])| Some((path, restoring.read(restoring.store.text(&hash))??));
-        let files: BTreeMap<String, String> = version.files.into_iter().filter_map(text).collect();
-        put_out(&restoring, &files, &who, &note)
+    let t = visit.texts(&panel);
+    let (note, failed) = (t.fill("answers.restored", &[&number.to_string()]), t.say("refused.failed").to_owned());
+    let done = blocking(move || match files_of(&restoring, number) {
+        Some(files) => put_out(&restoring, &files, &who, &note),
+        None => Err(failed),
     });
     told(&panel, &visit, done.await).await
+}
+
+/// All texts of a version, or nothing: a pack that lacks one is another pack.
+fn files_of(panel: &Panel, number: u64) -> Option<BTreeMap<String, String>> {
+    let version = panel.read(panel.store.versions())?.into_iter().find(|version| version.number == number)?;
+    let text = |(path, hash): (String, [u8; 32])| Some((path, panel.read(panel.store.text(&hash))??));
+    version.files.into_iter().map(text).collect()
 }
