@@ -1,4 +1,4 @@
-//! Fills a store with a year of a million calls and measures what the panel asks of it: `make bench` runs it.
+//! Fills a store with a year of a million calls and measures what the panel asks of it: `make bench-panel` runs it.
 //! Arguments: a folder, and how many calls.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark ends where it cannot go on")]

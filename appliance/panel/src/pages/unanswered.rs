@@ -9,9 +9,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use portaveu_call::Language;
-use portaveu_store::{Draft, Unanswered};
+use portaveu_store::Unanswered;
 use serde::Deserialize;
 
+use super::answers::{draft, link};
 use super::{blocking, refused};
 use crate::Panel;
 use crate::desk::{LanguageText, TopicFacts, TopicText};
@@ -149,33 +150,18 @@ pub async fn make_example(
     let path = topic.path.clone();
     let (writing, who) = (panel.clone(), visit.user.clone());
     let written = blocking(move || {
-        let mut text = drafted(&writing, &topic.path)?;
+        let text = draft::text_of(&writing, &writing.desk.pack().ok()?, &topic.path)?;
+        let mut text = writing.desk.read_topic(&text).ok()?;
         for (language, heard) in chosen.questions(&writing) {
             let examples = &mut text.languages.entry(language).or_default().examples;
             if !examples.contains(&heard) {
                 examples.push(heard);
             }
         }
-        keep(&writing, &who, &topic.path, &text, &chosen.ids())
+        draft::keep(&writing, &who, &topic.path, &text)?;
+        writing.read(writing.store.settle(&chosen.ids()))
     });
     after(&panel, &visit, &path, written.await.flatten())
-}
-
-/// The topic's draft, else what is published.
-fn drafted(panel: &Panel, path: &str) -> Option<TopicText> {
-    let draft = panel.read(panel.store.draft(path))?;
-    let text = match draft {
-        Some(draft) => draft.text,
-        None => panel.desk.pack().ok()?.remove(path)?,
-    };
-    panel.desk.read_topic(&text).ok()
-}
-
-fn keep(panel: &Panel, who: &str, path: &str, text: &TopicText, settled: &[(u64, u32)]) -> Option<()> {
-    let text = panel.desk.write_topic(text);
-    let draft = Draft { path: path.to_owned(), text, by: who.to_owned(), at: Timestamp::now(), reviewed_by: None };
-    panel.read(panel.store.put_draft(&draft))?;
-    panel.read(panel.store.settle(settled))
 }
 
 fn after(panel: &Panel, visit: &Visit, path: &str, written: Option<()>) -> Response {
@@ -183,8 +169,7 @@ fn after(panel: &Panel, visit: &Visit, path: &str, written: Option<()>) -> Respo
         return refused(visit.texts(panel), StatusCode::INTERNAL_SERVER_ERROR);
     }
     panel.audit(&visit.user, "edit_draft", path);
-    let query = serde_html_form::to_string([("path", path)]).unwrap_or_default();
-    Redirect::to(&format!("/answers/edit?{query}")).into_response()
+    Redirect::to(&link(path)).into_response()
 }
 
 /// The questions begin a topic of their own.
@@ -204,7 +189,8 @@ pub async fn make_topic(
         for (language, heard) in chosen.questions(&writing) {
             text.languages.entry(language).or_default().examples.push(heard);
         }
-        keep(&writing, &who, &name, &text, &chosen.ids())
+        draft::keep(&writing, &who, &name, &text)?;
+        writing.read(writing.store.settle(&chosen.ids()))
     });
     after(&panel, &visit, &path, written.await.flatten())
 }

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use jiff::Timestamp;
 use maud::{Markup, html};
 use portaveu_call::Language;
-use portaveu_store::Draft;
 use serde::Deserialize;
 
+use super::draft;
 use crate::Panel;
 use crate::desk::{LanguageText, TopicText, Tried};
 use crate::pages::{blocking, calls, language_name, refused};
@@ -32,8 +31,7 @@ pub async fn edit(
 ) -> Response {
     let (reading, wanted) = (panel.clone(), path.clone());
     let text = blocking(move || {
-        let draft = reading.read(reading.store.draft(&wanted)).flatten().map(|draft| draft.text);
-        let text = draft.or_else(|| reading.desk.pack().ok()?.remove(&wanted))?;
+        let text = draft::text_of(&reading, &reading.desk.pack().ok()?, &wanted)?;
         Some(reading.desk.read_topic(&text))
     });
     let t = visit.texts(&panel);
@@ -112,18 +110,11 @@ pub async fn keep(
         return refused(t, StatusCode::BAD_REQUEST);
     };
     let topic = read(&fields, &panel.desk.languages());
-    let draft = Draft {
-        path: path.clone(),
-        text: panel.desk.write_topic(&topic),
-        by: visit.user.clone(),
-        at: Timestamp::now(),
-        reviewed_by: None,
-    };
-    if let Err(error) = panel.desk.read_topic(&draft.text) {
+    if let Err(error) = panel.desk.read_topic(&panel.desk.write_topic(&topic)) {
         let body = html! { p.error role="alert" { (error) } (form(&panel, t, &visit, path, &topic)) };
         return page(&panel, &visit, Area::Answers, path, &body).into_response();
     }
-    panel.read(panel.store.put_draft(&draft));
+    draft::keep(&panel, &visit.user, path, &topic);
     panel.audit(&visit.user, "edit_draft", path);
     Redirect::to(Area::Answers.path()).into_response()
 }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use jiff::Timestamp;
 use maud::{Markup, html};
 use portaveu_call::Language;
-use portaveu_store::Draft;
 use serde::Deserialize;
 
+use super::draft;
 use crate::Panel;
 use crate::desk::TopicText;
 use crate::pages::blocking;
@@ -90,19 +89,14 @@ fn keep(panel: &Panel, who: &str, rows: Vec<Row>) -> Result<usize, String> {
     for Row { topic, language, answer } in rows {
         let path = format!("topics/{topic}.md");
         if !texts.contains_key(&path) {
-            let draft = panel.read(panel.store.draft(&path)).flatten().map(|draft| draft.text);
-            let text = draft.or_else(|| pack.get(&path).cloned()).ok_or(topic)?;
+            let text = draft::text_of(panel, &pack, &path).ok_or(topic)?;
             texts.insert(path.clone(), panel.desk.read_topic(&text)?);
         }
         if let Some(text) = texts.get_mut(&path) {
             text.languages.entry(language).or_default().answer = answer;
         }
     }
-    for (path, text) in &texts {
-        let text = panel.desk.write_topic(text);
-        let draft = Draft { path: path.clone(), text, by: who.to_owned(), at: Timestamp::now(), reviewed_by: None };
-        panel.read(panel.store.put_draft(&draft));
-    }
+    texts.iter().for_each(|(path, text)| _ = draft::keep(panel, who, path, text));
     Ok(texts.len())
 }
 

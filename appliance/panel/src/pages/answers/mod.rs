@@ -2,6 +2,7 @@
 //!
 //! It must not publish what nobody else has read, nor what the pack's own check refuses.
 
+pub mod draft;
 mod edit;
 mod import;
 mod versions;
@@ -55,7 +56,8 @@ async fn shown(panel: &Arc<Panel>, visit: &Visit, said: &Markup) -> Response {
     page(panel, visit, Area::Answers, t.say("menu.answers"), &body).into_response()
 }
 
-fn link(path: &str) -> String {
+/// Where an answer is edited.
+pub fn link(path: &str) -> String {
     format!("/answers/edit?{}", serde_html_form::to_string([("path", path)]).unwrap_or_default())
 }
 
