@@ -13,8 +13,8 @@ use crate::state::BoxState;
 // In tenths of a millimetre.
 const LEFT: usize = 50;
 const RIGHT: usize = 1130;
-const TOP: usize = 330;
-const ROW: usize = 106;
+const TOP: usize = 400;
+const ROW: usize = 100;
 const ROW_OF_ONE: usize = 84;
 const BETWEEN_LAMPS: usize = 84;
 const BETWEEN_LINES: usize = 27;
@@ -31,12 +31,13 @@ const RHYTHMS: [(Light, [&str; 3]); 4] = [
     (Light::Slow, ["parpadea despacio", "parpelleja a poc a poc", "blinks slowly"]),
     (Light::Fast, ["parpadea deprisa", "parpelleja de pressa", "blinks fast"]),
 ];
-const TOGETHER: [&str; 3] = ["Las cuatro luces juntas:", "Els quatre llums junts:", "The four lights together:"];
-const ALONE: [&str; 3] = [
-    "Si «línea» no está apagada, cada luz por sí:",
-    "Si «línia» no està apagat, cada llum per si:",
-    "If “line” is not dark, each light by itself:",
+const TOGETHER: [&str; 3] = [
+    "Alimentación parpadea despacio: mire las cuatro luces juntas.",
+    "Alimentació parpelleja a poc a poc: mireu els quatre llums junts.",
+    "Power blinks slowly: look at the four lights together.",
 ];
+const ALONE: [&str; 3] =
+    ["Si no: cada luz dice lo suyo.", "Si no: cada llum diu el seu.", "If not: each light tells its own."];
 const DARK: [&str; 3] = ["Sin corriente, o estropeado.", "Sense corrent, o espatlat.", "No power, or broken."];
 const BUTTON: [&str; 3] = [
     "Botón: breve, dice cómo está por su teléfono; 5 segundos, modo seguro.",
@@ -94,7 +95,7 @@ fn together(f: &mut Formatter) -> fmt::Result {
         f.write_str("</g>\n")?;
     }
     let text = LEFT + 4 * BETWEEN_LAMPS + 10;
-    bold(f, text + 40, TOP - 80, TOGETHER)?;
+    bold(f, LEFT, TOP - 200, TOGETHER)?;
     let alone: Vec<Meaning> = BY_ITSELF.into_iter().flat_map(|(_, meanings)| meanings).copied().collect();
     let rows = Meaning::ALL.into_iter().filter(|meaning| !alone.contains(meaning));
     let rows = rows.map(|meaning| (meaning.name(), lights_of(meaning), words(meaning)));
@@ -113,9 +114,9 @@ fn together(f: &mut Formatter) -> fmt::Result {
 
 /// What each light says while the box works.
 fn each_by_itself(f: &mut Formatter) -> fmt::Result {
-    let mut y = 210;
+    let mut y = TOP - 200;
     bold(f, RIGHT, y, ALONE)?;
-    y += 95;
+    y += 100;
     for (place, meanings) in BY_ITSELF {
         let name = NAMES[place].join(" · ");
         writeln!(f, r#"<text x="{RIGHT}" y="{y}" font-size="26" font-weight="bold">{name}</text>"#)?;
@@ -156,9 +157,10 @@ fn bold(f: &mut Formatter, x: usize, y: usize, words: [&str; 3]) -> fmt::Result 
 /// A lamp, and below it two seconds of what it does: shining is black.
 fn lamp(f: &mut Formatter, x: usize, y: usize, light: Light) -> fmt::Result {
     let (middle, below) = (x + 30, y + 56);
+    let ring = if light == Light::Fast { "8 6" } else { "none" };
     writeln!(f, r#"<g data-light="{light}" stroke="black" stroke-width="3">"#)?;
     let fill = if light == Light::On { "black" } else { "white" };
-    writeln!(f, r#"<circle cx="{middle}" cy="{}" r="22" fill="{fill}"/>"#, y + 24)?;
+    writeln!(f, r#"<circle cx="{middle}" cy="{}" r="22" fill="{fill}" stroke-dasharray="{ring}"/>"#, y + 24)?;
     if let Some((on, _)) = light.rhythm() {
         let width = usize::try_from(on.as_millis()).unwrap_or(0) * 60 / 2000;
         writeln!(f, r#"<circle cx="{middle}" cy="{}" r="10" fill="black"/>"#, y + 24)?;

@@ -1,7 +1,7 @@
 //! How the box is, whole, and which lights tell that.
 //!
-//! While it works each light speaks for itself: power shines or, while the box is updated, blinks fast; line never is dark.
-//! Whatever else the box does, power blinks slowly; safe mode alone has a fault that blinks fast. So no two states look the same.
+//! While it works each light speaks for itself: power shines or, while the box is updated, blinks fast. Whatever else the box
+//! does, power blinks slowly, and the four lights are looked at together.
 
 use std::str::FromStr;
 
@@ -114,7 +114,7 @@ impl BoxState {
             Self::Provisioning(Stage::Applying) => [Slow, On, Fast, Off],
             Self::Provisioning(Stage::Done) => [Slow, On, On, Off],
             Self::Provisioning(Stage::Refused) => [Slow, Off, Off, On],
-            Self::Safe => [On, Off, Off, Fast],
+            Self::Safe => [Slow, Off, Off, Fast],
             Self::Working(working) => return working.lights(),
         };
         Lights { power, line, call, fault }

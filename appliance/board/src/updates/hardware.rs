@@ -38,15 +38,16 @@ impl Rauc {
     }
 }
 
-/// What `rauc` prints; an error holds its last sentence.
+/// What `rauc` prints; an error holds its reason, else its last sentence.
 fn rauc(arguments: &[&str]) -> Result<String, UpdateError> {
     let output = Command::new("rauc").args(arguments).output().map_err(UpdateError::NoRauc)?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned();
-    Err(UpdateError::Refused { command: arguments.join(" "), said })
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    let reason = said.lines().find_map(|line| line.strip_prefix("LastError: "));
+    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+    Err(UpdateError::Refused { command: arguments.join(" "), said: reason.unwrap_or(last).to_owned() })
 }
 
 /// What `rauc status` tells, as far as it is asked.
@@ -130,14 +131,14 @@ impl Ota for Rauc {
     fn initiate_update(&mut self) -> Result<Incoming, UpdateError> {
         let path = self.incoming.join("update.raucb");
         let failed = |error| UpdateError::Bundle(path.clone(), error);
-        // One that a power cut left behind is written over: a lock, unlike a file, does not outlive who holds it.
-        let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
-        let file = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| match error {
+        // The folder is what is locked: RAUC takes no bundle that anybody has open, and a lock is gone with its holder.
+        let folder = File::open(&self.incoming).map_err(failed)?;
+        let alone = Flock::lock(folder, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| match error {
             Errno::EWOULDBLOCK => UpdateError::UnderWay,
             error => failed(error.into()),
         })?;
-        file.set_len(0).map_err(failed)?;
-        Ok(Incoming(BundleFile { path, file }))
+        let file = File::create(&path).map_err(failed)?;
+        Ok(Incoming { file, bundle: BundleFile { path, _alone: alone } })
     }
 
     fn mark_running_slot_valid(&mut self) -> Result<(), UpdateError> {
@@ -161,7 +162,7 @@ impl Ota for Rauc {
 /// The update's file, which is gone when this is.
 struct BundleFile {
     path: PathBuf,
-    file: Flock<File>,
+    _alone: Flock<File>,
 }
 
 impl BundleFile {
@@ -179,7 +180,10 @@ impl Drop for BundleFile {
 }
 
 /// An update that comes in. Dropped, it is as if nothing had come.
-pub struct Incoming(BundleFile);
+pub struct Incoming {
+    file: File,
+    bundle: BundleFile,
+}
 
 impl ErrorType for Incoming {
     type Error = UpdateError;
@@ -187,11 +191,11 @@ impl ErrorType for Incoming {
 
 impl Write for Incoming {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, UpdateError> {
-        (&*self.0.file).write(bytes).map_err(|error| self.0.failed(error))
+        self.file.write(bytes).map_err(|error| self.bundle.failed(error))
     }
 
     fn flush(&mut self) -> Result<(), UpdateError> {
-        self.0.file.sync_all().map_err(|error| self.0.failed(error))
+        self.file.sync_all().map_err(|error| self.bundle.failed(error))
     }
 }
 
@@ -200,7 +204,7 @@ impl OtaUpdate for Incoming {
 
     fn finish(mut self) -> Result<Whole, UpdateError> {
         self.flush()?;
-        Ok(Whole(self.0))
+        Ok(Whole(self.bundle))
     }
 
     fn complete(self) -> Result<(), UpdateError> {
