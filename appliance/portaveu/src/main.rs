@@ -12,6 +12,7 @@
 //! - `render` → [`worker`]: approved text to sound, ahead of the calls
 
 mod ask;
+mod board;
 mod check;
 mod config;
 mod control;
