@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Frame, SrtpKeys};
@@ -173,6 +174,8 @@ pub enum LineState {
 #[derive(Debug)]
 pub enum LineEvent {
     State(LineState),
+    /// What time it is, says the PBX.
+    Date(Timestamp),
     /// A call comes in.
     Incoming {
         call: CallId,

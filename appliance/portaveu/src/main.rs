@@ -14,7 +14,9 @@
 
 mod ask;
 mod board;
+mod button;
 mod check;
+mod clock;
 mod config;
 mod control;
 mod conversation;
@@ -152,6 +154,9 @@ enum Command {
     },
 }
 
+/// By this end systemd knows that it is to start safe mode (`RestartPreventExitStatus=` in portaveu.service).
+const SAFE_MODE_WANTED: u8 = 70;
+
 fn main() -> ExitCode {
     tell_threads();
     log::start();
@@ -159,7 +164,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("portaveu: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<button::SafeModeWanted>() { ExitCode::from(SAFE_MODE_WANTED) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -61,6 +61,9 @@ static int is_private(const sip_t *sip) {
   return 0;
 }
 
+/* sofia counts from 1900. */
+static int64_t date_of(const sip_t *sip) { return sip->sip_date ? (int64_t)sip->sip_date->d_time - 2208988800 : 0; }
+
 static void report(shim_agent *agent, enum shim_kind kind, int status, const char *phrase, nua_handle_t *handle,
                    const sip_t *sip) {
   shim_event event = {.kind = kind, .status = status, .phrase = phrase, .handle = handle};
@@ -70,6 +73,7 @@ static void report(shim_agent *agent, enum shim_kind kind, int status, const cha
     event.diversion = unknown_header(sip, "Diversion");
     event.is_tls = sip->sip_via && strstr(sip->sip_via->v_protocol, "TLS");
     event.is_private = is_private(sip);
+    event.date = date_of(sip);
     event.from_display = sip->sip_from ? sip->sip_from->a_display : NULL;
     event.content_type = sip->sip_content_type ? sip->sip_content_type->c_type : NULL;
     event.sdp = sip->sip_payload ? sip->sip_payload->pl_data : NULL;

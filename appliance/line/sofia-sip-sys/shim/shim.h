@@ -37,6 +37,7 @@ typedef struct shim_event {
   const char *sdp;
   const char *content_type;
   const char *realm;     /* of the challenge, in quotes, when status is 401 or 407 */
+  int64_t date;          /* SHIM_OPTIONS_RESPONSE: its Date, in seconds since 1970; 0 when it has none */
   int is_private;        /* SHIM_INVITE: the caller's number is withheld */
   int is_tls;            /* it came by TLS */
   int is_new;            /* SHIM_INVITE: the first of its dialog */

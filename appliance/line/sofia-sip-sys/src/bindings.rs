@@ -38,6 +38,7 @@ pub struct shim_event {
     pub sdp: *const ::std::os::raw::c_char,
     pub content_type: *const ::std::os::raw::c_char,
     pub realm: *const ::std::os::raw::c_char,
+    pub date: i64,
     pub is_private: ::std::os::raw::c_int,
     pub is_tls: ::std::os::raw::c_int,
     pub is_new: ::std::os::raw::c_int,

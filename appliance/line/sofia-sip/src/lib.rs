@@ -68,6 +68,8 @@ pub enum Event {
     OptionsResponse {
         handle: Handle,
         status: u16,
+        /// What time it is, says the peer: seconds since 1970.
+        date: Option<i64>,
     },
     ReferResponse {
         handle: Handle,
@@ -369,7 +371,9 @@ fn owned(event: &sys::shim_event) -> Option<Event> {
             content_type: text(event.content_type).unwrap_or_default(),
             body: text(event.sdp).unwrap_or_default(),
         },
-        kind::SHIM_OPTIONS_RESPONSE => Event::OptionsResponse { handle, status: answer().status },
+        kind::SHIM_OPTIONS_RESPONSE => {
+            Event::OptionsResponse { handle, status: answer().status, date: (event.date > 0).then_some(event.date) }
+        }
         kind::SHIM_REFER_RESPONSE => Event::ReferResponse { handle, answer: answer() },
         kind::SHIM_NOTIFY => Event::Notify { handle, body: text(event.sdp).unwrap_or_default() },
         kind::SHIM_TERMINATED => Event::Terminated { handle, status: answer().status },

@@ -13,6 +13,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use portaveu_call::{Codec, LineCommand, LineEvent, RemoteParty};
 use sofia_sip::{Agent, Event, Waker};
 
@@ -197,7 +198,11 @@ impl<F: FnMut(LineEvent)> Worker<F> {
             Event::Notify { handle, body } => self.calls.notified(&handle, &body),
             Event::Terminated { handle, status } => self.calls.terminated(&handle, status),
             Event::RegisterResponse { handle, answer } => self.trunks.registered(&handle, &answer),
-            Event::OptionsResponse { handle, status } => self.trunks.answered(handle, status),
+            Event::OptionsResponse { handle, status, date } => {
+                let date = date.and_then(|seconds| Timestamp::from_second(seconds).ok());
+                date.map(LineEvent::Date).into_iter().for_each(&mut self.on_event);
+                self.trunks.answered(handle, status)
+            }
             Event::ShutDown => None,
         };
         if let Some(event) = out {

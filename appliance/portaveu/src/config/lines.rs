@@ -42,6 +42,9 @@ pub struct Sip {
     /// Legs to people at the same time.
     #[serde(default = "default_outgoing")]
     pub outgoing: usize,
+    /// Where no NTP keeps the box's clock, the trunks' `Date` sets it when it is clearly wrong.
+    #[serde(default)]
+    pub clock: bool,
     /// PBXs and carriers, the best first: when one does not answer, people are called by the next.
     #[serde(default, rename = "trunk")]
     pub trunks: Vec<Trunk>,

@@ -19,8 +19,8 @@ mod wire;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -36,13 +36,14 @@ pub use live::{Live, Order};
 use queue::Queues;
 use ringing::Ringing;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::health::Health;
 use crate::lines::{Events, Lines};
 use crate::published::Published;
 use crate::rendering::Rendering;
 use crate::worker::{self, SocketFolder};
-use crate::{board, control, wording};
+use crate::{board, button, control, wording};
 
 /// What every call uses.
 pub struct Stages {
@@ -120,6 +121,7 @@ struct Switchboard {
     calls: HashMap<CallId, Inbox>,
     legs: HashMap<CallId, CallId>,
     notices: mpsc::UnboundedSender<Notice>,
+    clock: Arc<Mutex<Clock>>,
     rendering: Option<Rendering>,
     rendered: mpsc::UnboundedSender<Option<Rendering>>,
 }
@@ -173,12 +175,14 @@ pub async fn run(
     let health = Arc::new(Health { config, lines: stages.lines.states.clone(), speech, store });
     beside::serve_panel(&stages, health.clone())?;
     let live = stages.live.clone();
-    let lights = board::ShownLights::of(front, move || BoxState::Working(health.working(live.all().len())))?;
+    let state = move || BoxState::Working(health.working(live.all().len()));
+    let lights = board::ShownLights::of(front, state.clone())?;
     let switchboard = heart.part("switchboard", board::HANGS);
     board::answers(heart, &stages.lines.description)?;
     tokio::select! {
         ended = switch(stages.clone(), line_events, switchboard) => ended?,
         () = beside::count(&stages) => {}
+        ended = button::heed(&stages, state) => ended?,
         ended = over => ended?,
     }
     drop(lights);
@@ -204,9 +208,9 @@ async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<Li
     let mut beats = tokio::time::interval(board::HANGS / 5);
     let (notices, mut inbox) = mpsc::unbounded_channel();
     let mut published = stages.published.subscribe();
-    let (calls, legs) = Default::default();
+    let (calls, legs, clock) = Default::default();
     let (rendered, mut renderings) = mpsc::unbounded_channel();
-    let mut board = Switchboard { stages, calls, legs, notices, rendering: None, rendered };
+    let mut board = Switchboard { stages, calls, legs, notices, clock, rendering: None, rendered };
     board.begin_rendering();
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     loop {
@@ -250,6 +254,7 @@ impl Switchboard {
         match event {
             LineEvent::State(LineState::Up) => tracing::info!("the line is up"),
             LineEvent::State(LineState::Down(why)) => tracing::error!("the line is down: {why}"),
+            LineEvent::Date(date) => self.date(date),
             LineEvent::Incoming { call, from, sound } => {
                 if self.stages.ringing.is_rung(&from.diverted_from) {
                     tracing::info!("{call} comes from a telephone that the box rings itself, and which counts as busy");
@@ -285,6 +290,14 @@ impl Switchboard {
                     let _ = events.send(event); // a call that is over needs no events
                 }
             }
+        }
+    }
+
+    fn date(&self, date: Timestamp) {
+        if self.stages.config.sip.clock {
+            let (clock, store) = (self.clock.clone(), self.stages.store.clone());
+            let judge = move || clock.lock().unwrap_or_else(PoisonError::into_inner).heard(date, &store);
+            tokio::task::spawn_blocking(judge);
         }
     }
 

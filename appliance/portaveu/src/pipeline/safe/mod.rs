@@ -12,14 +12,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
+use portaveu_board::button::Press;
 use portaveu_board::{BoxState, Heartbeat};
 use portaveu_call::{CallId, LineCommand, LineEvent, LineState, RejectReason, Sound};
 use portaveu_media::{Engine, hold_music};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::board;
 use crate::config::Config;
 use crate::lines::Lines;
+use crate::{board, button};
 
 type Routes = HashMap<CallId, mpsc::UnboundedSender<LineEvent>>;
 
@@ -57,10 +58,12 @@ pub async fn run(config: &Config) -> Result<()> {
     eprintln!("safe mode, {}", safe.lines.description);
     let _lights = board::ShownLights::of(front, || BoxState::Safe)?;
     board::answers(heart, &safe.lines.description)?;
+    let mut presses = button::presses()?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     loop {
         tokio::select! {
             Some(event) = line_events.recv() => safe.line_event(event),
+            Some(Press::Long) = presses.recv() => return Ok(()), // and systemd starts the box again
             _ = tokio::signal::ctrl_c() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
         }
@@ -72,6 +75,7 @@ impl SafeMode {
         let leg = match event {
             LineEvent::State(LineState::Up) => return tracing::info!("the line is up"),
             LineEvent::State(LineState::Down(why)) => return tracing::error!("the line is down: {why}"),
+            LineEvent::Date(_) => return,
             LineEvent::Incoming { call, sound, .. } => return self.incoming(call, sound),
             LineEvent::MediaAgreed { call, .. }
             | LineEvent::Ringing { call }
