@@ -53,7 +53,7 @@ impl ShownLights {
 
 /// A light that fails is told once, not every second; whether it does.
 fn tell(shown: Result<(), LampError>, failing: bool) -> bool {
-    match shown {
+    match &shown {
         Err(error) if !failing => tracing::error!("the lights of the box are not right: {error}"),
         Ok(()) if failing => tracing::info!("the lights of the box are right again"),
         _ => {}
