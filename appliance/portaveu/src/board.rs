@@ -9,9 +9,6 @@ use std::time::Duration;
 
 use portaveu_board::{BoxState, Front, Heartbeat, LEDS, LOCK, LampError};
 
-use crate::health::Health;
-use crate::pipeline::Live;
-
 /// How often the lights are looked at: a change is seen as soon as this, and who held them for a while has given them back.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a part may be silent before the program counts as hanging. Their turns take some milliseconds, but a box that has
@@ -35,14 +32,13 @@ pub fn starting() -> Option<Front> {
 
 impl ShownLights {
     /// Show from now on how the box is.
-    pub fn of(front: Option<Front>, health: Arc<Health>, live: Arc<Live>) -> std::io::Result<Self> {
+    pub fn of(front: Option<Front>, state: impl Fn() -> BoxState + Send + 'static) -> std::io::Result<Self> {
         let (over, is_over) = channel::<()>();
         let Some(mut front) = front else { return Ok(Self { over: Some(over), thread: None }) };
         let show = move || {
             let mut failing = false;
             while is_over.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                let state = BoxState::Working(health.working(live.all().len()));
-                failing = tell(front.show(state.lights()).map(drop), failing);
+                failing = tell(front.show(state().lights()).map(drop), failing);
             }
             tell(front.show(BoxState::Starting.lights()).map(drop), failing);
         };
