@@ -124,9 +124,9 @@ impl Signed {
     }
 }
 
-/// A box without a clock may say the same moment twice.
+/// A box without a clock may say the same moment twice. (An underscore comes after the dot, so that names stay in order.)
 fn numbered(name: &str, number: u32) -> String {
-    if number == 0 { name.to_owned() } else { format!("{name}-{number}") }
+    if number == 0 { name.to_owned() } else { format!("{name}_{number}") }
 }
 
 fn make_room(folder: &Path) -> Result<(), Refusal> {
