@@ -213,9 +213,7 @@ impl<'a> Run<'a> {
     fn write_card(&self, stick: &Stick) -> Result<std::io::Result<()>, String> {
         let card = self.identity.card().map_err(|why| why.to_string())?;
         let text = serde_json::to_vec_pretty(&card).map_err(|error| error.to_string())?;
-        let written = stick.write(BOXES, &format!("{}.json", card.name), &text);
-        let is_there = written.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::AlreadyExists);
-        Ok(if is_there { Ok(()) } else { written })
+        Ok(stick.write(BOXES, &format!("{}.json", card.name), &text))
     }
 }
 

@@ -107,25 +107,20 @@ impl Signed {
         make_room(&folder)
     }
 
-    /// The signature first: what is cut short is no receipt then, rather than one without a signature.
+    /// The signature first: a receipt that is there has one.
     pub fn hand_over(&self, stick: &Stick) -> std::io::Result<()> {
-        for number in 0..100 {
-            let name = numbered(&self.name, number);
-            match stick.write(RECEIPTS, &format!("{name}.json.minisig"), self.signature.as_bytes()) {
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                written => return written.and_then(|()| stick.write(RECEIPTS, &format!("{name}.json"), &self.bytes)),
-            }
-        }
-        Err(std::io::ErrorKind::AlreadyExists.into())
+        let name = self.free(&|name| stick.has(&format!("{RECEIPTS}/{name}.json")));
+        stick.write(RECEIPTS, &format!("{name}.json.minisig"), self.signature.as_bytes())?;
+        stick.write(RECEIPTS, &format!("{name}.json"), &self.bytes)
     }
 
     fn free(&self, taken: &dyn Fn(&str) -> bool) -> String {
-        (0..).map(|number| numbered(&self.name, number)).find(|name| !taken(name)).unwrap_or_default()
+        (0..MOST_KEPT).map(|number| numbered(&self.name, number)).find(|name| !taken(name)).unwrap_or(self.name.clone())
     }
 }
 
 /// A box without a clock may say the same moment twice. (An underscore comes after the dot, so that names stay in order.)
-fn numbered(name: &str, number: u32) -> String {
+fn numbered(name: &str, number: usize) -> String {
     if number == 0 { name.to_owned() } else { format!("{name}_{number}") }
 }
 

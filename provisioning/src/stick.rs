@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2, renameat};
 use nix::sys::stat::{Mode, mkdirat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use sha2::Digest as _;
@@ -86,20 +86,27 @@ impl Stick {
         openat2(&self.folder, path, OpenHow::new().flags(flags | OFlag::O_CLOEXEC).mode(mode).resolve(inside))
     }
 
-    /// A new file in a folder at the stick's top. One that is there already stays as it is.
+    pub fn has(&self, path: &str) -> bool {
+        self.at(path, OFlag::O_PATH).is_ok()
+    }
+
+    /// A whole file in a folder at the stick's top, or none. What has its name already, makes room.
     pub fn write(&self, folder: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
         match mkdirat(&self.folder, folder, Mode::from_bits_truncate(0o755)) {
             Err(error) if error != Errno::EEXIST => return Err(error.into()),
             _ => {}
         }
         let within = self.at(folder, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
-        let path = format!("{folder}/{name}");
-        let mut file = File::from(self.at(&path, OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL)?);
+        let part = format!("{name}.part");
+        let path = format!("{folder}/{part}");
+        let mut file = File::from(self.at(&path, OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC)?);
         let written = file.write_all(bytes).and_then(|()| file.sync_all());
         if written.is_err() {
-            let _ = unlinkat(within.as_fd(), name, UnlinkatFlags::NoRemoveDir); // the stick may be gone
+            let _ = unlinkat(within.as_fd(), part.as_str(), UnlinkatFlags::NoRemoveDir); // the stick may be gone
         }
-        written.and_then(|()| File::from(within).sync_all())
+        written?;
+        renameat(within.as_fd(), part.as_str(), within.as_fd(), name)?;
+        File::from(within).sync_all()
     }
 }
 

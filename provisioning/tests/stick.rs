@@ -147,6 +147,17 @@ fn a_stick_that_cannot_be_written_leaves_the_receipt_on_the_box() {
 }
 
 #[test]
+fn a_stick_is_not_needed_once_it_was_read() {
+    let mut desk = Desk::provisioned();
+    desk.write("site/portaveu.toml", "# the second\n");
+    desk.build(&["--version", "2"]);
+    desk.validator = desk.script("check", &format!("rm -r {}", desk.text("stick")));
+    good(&desk.apply());
+    assert_eq!(fs::read_to_string(desk.path("box/current/portaveu.toml")).unwrap(), "# the second\n");
+    assert_eq!(desk.receipt("box/receipts").outcome, Outcome::Applied);
+}
+
+#[test]
 fn a_changed_receipt_is_known() {
     let desk = Desk::new();
     desk.build(&[]);

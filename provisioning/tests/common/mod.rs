@@ -28,7 +28,11 @@ pub type Picture = BTreeMap<PathBuf, (u32, Vec<u8>)>;
 impl Desk {
     /// With a technician's keys, a box's card and a site; nothing is on the stick, and the box has no site.
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::new_in(&std::env::temp_dir().display().to_string())
+    }
+
+    pub fn new_in(place: &str) -> Self {
+        let folder = tempfile::tempdir_in(place).unwrap();
         let quiet = || "true".to_owned();
         let desk = Self { folder, validator: quiet(), installer: quiet(), restart: quiet() };
         for name in ["stick", "keys", "site/secrets/tls", "site/council/topics", "data"] {
@@ -47,7 +51,11 @@ impl Desk {
 
     /// Whose box has a first site, version 1.
     pub fn provisioned() -> Self {
-        let desk = Self::new();
+        Self::provisioned_in(&std::env::temp_dir().display().to_string())
+    }
+
+    pub fn provisioned_in(place: &str) -> Self {
+        let desk = Self::new_in(place);
         desk.build(&["--version", "1"]);
         good(&desk.apply());
         desk.forget_receipts();
