@@ -33,12 +33,15 @@ pub struct Appliance {
     #[arg(long, default_value = "/usr/bin/systemctl restart portaveu.service")]
     pub restart: String,
     /// Run before a reset.
-    #[arg(long, default_value = "/usr/bin/systemctl stop portaveu.service portaveu-safe.service portaveu-metrics.service")]
+    #[arg(
+        long,
+        default_value = "/usr/bin/systemctl stop portaveu.service portaveu-safe.service portaveu-metrics.service"
+    )]
     pub stop: String,
     /// Who reads settings and secrets.
     #[arg(long, default_value = "portaveu")]
     pub group: String,
-    /// Who reads metrics.toml and secrets/metrics.
+    /// Who reads metrics.toml and what is in metrics.
     #[arg(long, default_value = "portaveu-metrics")]
     pub metrics_group: String,
 }

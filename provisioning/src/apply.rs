@@ -228,7 +228,8 @@ fn check(appliance: &Appliance, staging: &Staging) -> Result<(), Refusal> {
 fn without_passwords(said: Vec<String>, settings: &str) -> Vec<String> {
     let after = settings.lines().filter_map(|line| line.split_once("password").map(|(_, after)| after));
     let secrets: Vec<&str> = after.flat_map(|after| after.split(['"', '\'']).skip(1).step_by(2)).collect();
-    let hide = |line: String| secrets.iter().filter(|secret| secret.len() > 2).fold(line, |line, s| line.replace(s, "…"));
+    let hide =
+        |line: String| secrets.iter().filter(|secret| secret.len() > 2).fold(line, |line, s| line.replace(s, "…"));
     said.into_iter().map(hide).collect()
 }
 

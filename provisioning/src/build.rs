@@ -22,7 +22,7 @@ pub struct Contents {
     /// The box's card, from portaveu-boxes on the stick that was in the box.
     #[arg(long = "box", value_name = "CARD")]
     pub card: PathBuf,
-    /// Folder with portaveu.toml and, as needed, metrics.toml, secrets, council, models.
+    /// Folder with portaveu.toml and, as needed, secrets, metrics.toml, metrics, council, models.
     #[arg(long)]
     pub site: Option<PathBuf>,
     /// Folder of the council's pack, where it is not in the site's folder.
@@ -76,7 +76,8 @@ pub fn build(contents: &Contents, stick: &Path) -> Result<Manifest> {
 
 pub fn sign(stick: &Path, key: &SecretKey) -> Result<()> {
     let path = stick.join(BUNDLE);
-    let bytes = fs::read(&path).with_context(|| format!("{}: cannot be read; build the stick first", path.display()))?;
+    let bytes =
+        fs::read(&path).with_context(|| format!("{}: cannot be read; build the stick first", path.display()))?;
     let manifest = Manifest::parse(&bytes).map_err(|why| anyhow!("{why}"))?;
     let comment = format!("portaveu bundle {} of {}", manifest.version, manifest.made);
     durable(&stick.join(SIGNATURE), keys::sign(key, &bytes, &comment)?.as_bytes())

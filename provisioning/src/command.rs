@@ -26,7 +26,8 @@ pub fn run(line: &str, argument: Option<&OsStr>) -> Result<(), Vec<String>> {
 /// The last lines. Excerpts of a file, as TOML's errors have them (" 5 | password = …"), are left out.
 fn sentences(said: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(said);
-    let is_excerpt = |line: &str| line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|');
+    let is_excerpt =
+        |line: &str| line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|');
     let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !is_excerpt(line));
     let plain = |line: &str| line.chars().filter(|c| !c.is_control()).take(LONGEST_LINE).collect();
     let lines: Vec<String> = lines.map(plain).collect();
@@ -39,7 +40,8 @@ mod tests {
 
     #[test]
     fn excerpts_of_settings_are_not_repeated() {
-        let said = b"TOML parse error at line 5, column 1\n  |\n5 | password = \"hush\"\n  | ^^^\nunknown field\x1b[0m\n";
+        let said =
+            b"TOML parse error at line 5, column 1\n  |\n5 | password = \"hush\"\n  | ^^^\nunknown field\x1b[0m\n";
         assert_eq!(sentences(said), ["TOML parse error at line 5, column 1", "unknown field[0m"]);
     }
 

@@ -26,24 +26,31 @@ pub fn provision(run: &mut Run<'_>, device: &Path, place: &Path) -> Result<Optio
         Err(why) => Taken::Refused(None, Refusal::FileSystem(why.clone())),
     };
     let receipt = run.finish(taken);
-    let mounted = kind.map_err(Refusal::FileSystem).and_then(|kind| Mounted::new(device, &kind, place, MsFlags::empty()));
-    let stick = mounted.as_ref().map_or_else(|why| Err(Refusal::Own(why.to_string())), |mounted| Stick::open(&mounted.0));
-    run.tell(receipt.as_ref(), stick)?;
+    match kind.and_then(|kind| Mounted::new(device, &kind, place, MsFlags::empty())) {
+        Ok(mounted) => run.tell(receipt.as_ref(), Stick::open(&mounted.0))?,
+        Err(why) => run.tell(receipt.as_ref(), Err(Refusal::FileSystem(why)))?,
+    }
     Ok(receipt)
 }
 
 fn read(run: &mut Run<'_>, device: &Path, kind: &str, place: &Path) -> Taken {
-    let mounted = Mounted::new(device, kind, place, MsFlags::MS_RDONLY);
-    match mounted.as_ref().map(|mounted| Stick::open(&mounted.0)) {
-        Ok(Ok(stick)) => run.take(&stick),
-        Ok(Err(why)) => Taken::Refused(None, why),
-        Err(why) => Taken::Refused(None, Refusal::FileSystem(format!("{kind}, {why}"))),
+    let mounted = Mounted::new(device, kind, place, MsFlags::MS_RDONLY).map_err(Refusal::FileSystem);
+    let opened = mounted.and_then(|mounted| Ok((Stick::open(&mounted.0)?, mounted)));
+    match opened {
+        Ok((stick, mounted)) => {
+            let taken = run.take(&stick);
+            drop(stick); // what is open cannot be unmounted
+            drop(mounted);
+            taken
+        }
+        Err(why) => Taken::Refused(None, why),
     }
 }
 
 /// One of those that are mounted, or what it is instead.
 fn kind_of(device: &Path) -> Result<String, String> {
-    let asked = Command::new("blkid").args(["-p", "-o", "value", "-s", "TYPE"]).arg(device).stdin(Stdio::null()).output();
+    let asked =
+        Command::new("blkid").args(["-p", "-o", "value", "-s", "TYPE"]).arg(device).stdin(Stdio::null()).output();
     let output = asked.map_err(|error| format!("unknown (blkid: {error})"))?;
     let kind = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match kind.as_str() {
@@ -54,10 +61,12 @@ fn kind_of(device: &Path) -> Result<String, String> {
 }
 
 impl Mounted {
-    fn new(device: &Path, kind: &str, place: &Path, flags: MsFlags) -> Result<Self, Refusal> {
-        disk::folder(place, 0o700)?;
+    /// The error says what it is instead of a good file system.
+    fn new(device: &Path, kind: &str, place: &Path, flags: MsFlags) -> Result<Self, String> {
+        disk::folder(place, 0o700).map_err(|why| why.to_string())?;
         let flags = flags | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC | NO_LINKS;
-        mount(Some(device), place, Some(kind), flags, None::<&str>).map_err(|error| Refusal::own(device)(error.into()))?;
+        let mounted = mount(Some(device), place, Some(kind), flags, None::<&str>);
+        mounted.map_err(|error| format!("{kind}, and cannot be mounted ({})", error.desc()))?;
         Ok(Self(place.to_owned()))
     }
 }

@@ -23,9 +23,10 @@ impl Trusted {
         // minisign reads 64 bytes of the second signature, which may be fewer.
         let is_whole = text.lines().nth(3).is_some_and(|second| second.trim().len() >= 88);
         match SignatureBox::from_string(text) {
-            Ok(signature) if is_whole => {
-                self.0.iter().any(|key| minisign::verify(key, &signature, Cursor::new(bytes), true, false, false).is_ok())
-            }
+            Ok(signature) if is_whole => self
+                .0
+                .iter()
+                .any(|key| minisign::verify(key, &signature, Cursor::new(bytes), true, false, false).is_ok()),
             _ => false,
         }
     }

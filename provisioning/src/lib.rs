@@ -3,8 +3,8 @@
 //!
 //! The box's half must not change anything before all of the bundle is verified, and must not read the stick twice.
 
-pub mod apply;
 pub mod appliance;
+pub mod apply;
 pub mod build;
 pub mod command;
 pub mod device;

@@ -153,7 +153,8 @@ impl Manifest {
         // Not next to each other in order ("council/a-b" comes between "council/a" and "council/a/b"), so all before are asked.
         let parents = |place: &Place| {
             let path = place.to_string();
-            let above: Vec<Place> = path.match_indices('/').filter_map(|(at, _)| Place::new(&path[..at]).ok()).collect();
+            let above: Vec<Place> =
+                path.match_indices('/').filter_map(|(at, _)| Place::new(&path[..at]).ok()).collect();
             above
         };
         if let Some(place) = places.iter().find(|place| parents(place).iter().any(|above| places.contains(above))) {

@@ -27,7 +27,7 @@ impl Place {
         let parts: Vec<&str> = path.split('/').collect();
         let known = match parts.as_slice() {
             ["portaveu.toml" | "metrics.toml"] => true,
-            ["secrets" | "council" | "models", _, ..] => true,
+            ["secrets" | "metrics" | "council" | "models", _, ..] => true,
             _ => false,
         };
         let safe = path.len() <= LONGEST && parts.len() <= DEEPEST && parts.iter().all(|part| is_plain(part));
@@ -40,7 +40,7 @@ impl Place {
 
     pub fn reader(&self) -> Reader {
         match self.0.as_str() {
-            path if path == "metrics.toml" || path.starts_with("secrets/metrics/") => Reader::Metrics,
+            path if path == "metrics.toml" || path.starts_with("metrics/") => Reader::Metrics,
             path if path == "portaveu.toml" || path.starts_with("secrets/") => Reader::Portaveu,
             _ => Reader::Everybody,
         }
@@ -93,9 +93,29 @@ mod tests {
     #[test]
     fn what_leads_elsewhere_is_no_place() {
         for path in [
-            "", "/", "/etc/passwd", "../x", "council/../x", "council/..", "council//x", "council/./x", "council/.x",
-            "council/", "council", "secrets", "bin/x", "portaveu.toml/x", "Portaveu.toml", "council\\x", "council/a b",
-            "council/\0", "council/ñ", "council/-rf", "council/a\n", "C:/council/x", "portaveu.toml\0",
+            "",
+            "/",
+            "/etc/passwd",
+            "../x",
+            "council/../x",
+            "council/..",
+            "council//x",
+            "council/./x",
+            "council/.x",
+            "council/",
+            "council",
+            "secrets",
+            "bin/x",
+            "portaveu.toml/x",
+            "Portaveu.toml",
+            "council\\x",
+            "council/a b",
+            "council/\0",
+            "council/ñ",
+            "council/-rf",
+            "council/a\n",
+            "C:/council/x",
+            "portaveu.toml\0",
         ] {
             assert!(Place::new(path).is_err(), "{path:?}");
         }
@@ -108,7 +128,7 @@ mod tests {
         let reader = |path| Place::new(path).unwrap().reader();
         assert_eq!(reader("portaveu.toml"), Reader::Portaveu);
         assert_eq!(reader("secrets/tls/agent.pem"), Reader::Portaveu);
-        assert_eq!(reader("secrets/metrics/box.key"), Reader::Metrics);
+        assert_eq!(reader("metrics/box.key"), Reader::Metrics);
         assert_eq!(reader("metrics.toml"), Reader::Metrics);
         assert_eq!(reader("council/topics/waste.bulky.md"), Reader::Everybody);
     }

@@ -65,9 +65,11 @@ impl Outcome {
     pub fn sentence(self) -> Sentence {
         let [es, ca, en] = match self {
             Self::Applied => ["aplicado", "aplicat", "applied"],
-            Self::Unchanged => {
-                ["ya estaba aplicado; no cambia nada", "ja estava aplicat; no canvia res", "it was applied before; nothing changes"]
-            }
+            Self::Unchanged => [
+                "ya estaba aplicado; no cambia nada",
+                "ja estava aplicat; no canvia res",
+                "it was applied before; nothing changes",
+            ],
             Self::Reset => [
                 "el equipo está como salió de fábrica",
                 "l'equip està com va eixir de fàbrica",
@@ -126,8 +128,10 @@ fn numbered(name: &str, number: usize) -> String {
 
 fn make_room(folder: &Path) -> Result<(), Refusal> {
     let found = fs::read_dir(folder).map_err(Refusal::own(folder))?;
-    let receipts = found.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
-    let mut by_age: Vec<_> = receipts.map(|path| (path.metadata().and_then(|found| found.modified()).ok(), path)).collect();
+    let receipts =
+        found.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
+    let mut by_age: Vec<_> =
+        receipts.map(|path| (path.metadata().and_then(|found| found.modified()).ok(), path)).collect();
     by_age.sort();
     for (_, old) in &by_age[..by_age.len().saturating_sub(MOST_KEPT)] {
         disk::remove(old)?;
@@ -143,7 +147,9 @@ pub fn on_stick(mount: &Path, name: &str) -> anyhow::Result<Vec<(String, Vec<u8>
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names.filter(|file| file.starts_with(name) && file.ends_with(".json")).collect();
     names.sort();
-    let read = |path: String| stick.small(&path, LARGEST).map_err(|why| anyhow::anyhow!("{why}")).map(Option::unwrap_or_default);
+    let read = |path: String| {
+        stick.small(&path, LARGEST).map_err(|why| anyhow::anyhow!("{why}")).map(Option::unwrap_or_default)
+    };
     let whole = |name: String| {
         let path = format!("{RECEIPTS}/{name}");
         Ok((name, read(path.clone())?, read(format!("{path}.minisig"))?))

@@ -154,7 +154,9 @@ impl Refusal {
             Self::TooBig { what, largest } => format!("{what} ocupa més de {} MiB", largest >> 20),
             Self::Missing(what) => format!("{what} no és en la memòria USB; prepareu-la de nou"),
             Self::NotAFile(what) => {
-                format!("{what} no és un fitxer normal de la memòria USB, sinó un enllaç, un dispositiu o una cosa així")
+                format!(
+                    "{what} no és un fitxer normal de la memòria USB, sinó un enllaç, un dispositiu o una cosa així"
+                )
             }
             Self::Changed(what) => format!("{what} no és el que es va signar; prepareu de nou la memòria USB"),
             Self::Unreadable { what, why } => {

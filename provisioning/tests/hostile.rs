@@ -20,7 +20,13 @@ fn refused(reason: &str, spoil: impl FnOnce(&mut Desk)) -> Desk {
     spoil(&mut desk);
     let before = desk.box_picture();
     let applied = desk.apply();
-    assert_eq!(applied.status.code(), Some(2), "{reason}: {}{}", said(&applied), String::from_utf8_lossy(&applied.stderr));
+    assert_eq!(
+        applied.status.code(),
+        Some(2),
+        "{reason}: {}{}",
+        said(&applied),
+        String::from_utf8_lossy(&applied.stderr)
+    );
     assert_eq!(desk.box_picture(), before, "{reason}");
     for folder in ["stick/portaveu-receipts", "box/receipts"] {
         let receipt = desk.receipt(folder);
@@ -86,8 +92,18 @@ fn for_another_box_or_from_another_day() {
 #[test]
 fn paths_that_lead_elsewhere() {
     for path in [
-        "../../etc/passwd", "/etc/passwd", "council/../../../../etc/passwd", "council/..", "", "bundle.json", "council\\..\\x",
-        "secrets/../portaveu.toml", "sites/9/x", "council/a\u{0}b", ".ssh/authorized_keys", "council/\u{202e}x",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "council/../../../../etc/passwd",
+        "council/..",
+        "",
+        "bundle.json",
+        "council\\..\\x",
+        "secrets/../portaveu.toml",
+        "sites/9/x",
+        "council/a\u{0}b",
+        ".ssh/authorized_keys",
+        "council/\u{202e}x",
     ] {
         forged("bad-manifest", |manifest| manifest["files"][0]["path"] = json!(path));
     }
@@ -110,7 +126,9 @@ fn lists_that_contradict_themselves() {
     forged("bad-manifest", |manifest| manifest["reset"] = json!(true));
     forged("bad-manifest", |manifest| manifest["run"] = json!("rm -rf /"));
     forged("bad-manifest", |manifest| manifest["files"] = json!([]));
-    forged("bad-manifest", |manifest| manifest["files"].as_array_mut().unwrap().retain(|file| file["path"] != "portaveu.toml"));
+    forged("bad-manifest", |manifest| {
+        manifest["files"].as_array_mut().unwrap().retain(|file| file["path"] != "portaveu.toml")
+    });
     forged("bad-manifest", |manifest| manifest["files"][0]["size"] = json!(-1));
     refused("bad-manifest", |desk| desk.put_manifest("[".repeat(1 << 20).as_bytes()));
     refused("bad-manifest", |desk| desk.put_manifest(b"\xff\xfe{"));
@@ -160,7 +178,9 @@ fn what_is_no_file() {
     }
     in_its_place("changed", |_, blob| fs::write(blob, "name = \"Vallverdo\"\n").unwrap());
     in_its_place("changed", |_, blob| fs::write(blob, "").unwrap());
-    for folder in ["stick/portaveu", "stick/portaveu/files", "stick/portaveu/bundle.json", "stick/portaveu/bundle.json.minisig"] {
+    for folder in
+        ["stick/portaveu", "stick/portaveu/files", "stick/portaveu/bundle.json", "stick/portaveu/bundle.json.minisig"]
+    {
         refused("not-a-file", |desk| {
             fs::rename(desk.path(folder), desk.path("elsewhere")).unwrap();
             symlink(desk.path("elsewhere"), desk.path(folder)).unwrap();

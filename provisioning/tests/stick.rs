@@ -25,9 +25,12 @@ fn a_box_gets_its_site_and_says_so() {
     let applied = desk.apply();
     good(&applied);
     let stages = ["reading", "checking", "changing", "starting", "writing", "done"];
-    let places: Vec<usize> = stages.iter().map(|stage| said(&applied).find(&format!("stage   {stage}")).unwrap()).collect();
+    let places: Vec<usize> =
+        stages.iter().map(|stage| said(&applied).find(&format!("stage   {stage}")).unwrap()).collect();
     assert!(places.is_sorted(), "{}", said(&applied));
-    for name in ["portaveu.toml", "metrics.toml", "secrets/tls/agent.pem", "council/council.toml", "council/topics/padron.md"] {
+    for name in
+        ["portaveu.toml", "metrics.toml", "secrets/tls/agent.pem", "council/council.toml", "council/topics/padron.md"]
+    {
         let (made, there) = (desk.path("site").join(name), desk.path("box/current").join(name));
         assert_eq!(fs::read(made).unwrap(), fs::read(&there).unwrap(), "{name}");
         let mode = there.metadata().unwrap().permissions().mode() & 0o777;
@@ -78,7 +81,8 @@ fn an_update_is_handed_over_before_the_site_changes() {
     let mut desk = Desk::provisioned();
     desk.write("update.raucb", "a system");
     let seen = desk.text("seen");
-    desk.installer = desk.script("install", &format!("cat \"$1\" > {seen}; readlink {} >> {seen}", desk.text("box/current")));
+    desk.installer =
+        desk.script("install", &format!("cat \"$1\" > {seen}; readlink {} >> {seen}", desk.text("box/current")));
     desk.build(&["--version", "2", "--update", &desk.text("update.raucb")]);
     good(&desk.apply());
     assert_eq!(fs::read_to_string(desk.path("seen")).unwrap(), "a systemsites/1\n");
