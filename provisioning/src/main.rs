@@ -14,7 +14,7 @@ use portaveu_provision::identity::Identity;
 use portaveu_provision::keys::{self, Trusted};
 use portaveu_provision::manifest::Manifest;
 use portaveu_provision::progress::Told;
-use portaveu_provision::receipt::{Outcome, Receipt};
+use portaveu_provision::receipt::{Found, Outcome, Receipt};
 use portaveu_provision::stick::Stick;
 use portaveu_provision::{command, device, receipt, reset};
 
@@ -214,12 +214,12 @@ fn show(manifest: &Manifest) {
 fn receipts(stick: &Path, card: &Path) -> Result<()> {
     let card = build::card(card)?;
     let key = card.signs().map_err(|why| anyhow!(why))?;
-    let found = receipt::on_stick(stick, &card.name)?;
+    let found = receipt::on_stick(stick, &card.name).map_err(|why| anyhow!("{why}"))?;
     if found.is_empty() {
         bail!("there is no receipt of {} on the stick", card.name);
     }
     let mut all_good = true;
-    for (name, bytes, signature) in &found {
+    for Found { name, bytes, signature } in &found {
         let good = key.signed(bytes, signature);
         all_good &= good;
         println!("{} {name}", if good { "good   " } else { "NOT BY THIS BOX" });

@@ -25,11 +25,10 @@ pub enum Reader {
 impl Place {
     pub fn new(path: &str) -> Result<Self, String> {
         let parts: Vec<&str> = path.split('/').collect();
-        let known = match parts.as_slice() {
-            ["portaveu.toml" | "metrics.toml"] => true,
-            ["secrets" | "metrics" | "council" | "models", _, ..] => true,
-            _ => false,
-        };
+        let known = matches!(
+            parts.as_slice(),
+            ["portaveu.toml" | "metrics.toml"] | ["secrets" | "metrics" | "council" | "models", _, ..]
+        );
         let safe = path.len() <= LONGEST && parts.len() <= DEEPEST && parts.iter().all(|part| is_plain(part));
         if known && safe { Ok(Self(path.to_owned())) } else { Err(shortened(path)) }
     }

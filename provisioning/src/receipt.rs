@@ -140,19 +140,24 @@ fn make_room(folder: &Path) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// On a laptop: what a box wrote to a stick, oldest first: name, bytes, signature.
-pub fn on_stick(mount: &Path, name: &str) -> anyhow::Result<Vec<(String, Vec<u8>, Vec<u8>)>> {
-    let stick = Stick::open(mount).map_err(|why| anyhow::anyhow!("{why}"))?;
+/// A receipt as it was found.
+pub struct Found {
+    pub name: String,
+    pub bytes: Vec<u8>,
+    pub signature: Vec<u8>,
+}
+
+/// On a laptop: what a box wrote to a stick, oldest first.
+pub fn on_stick(mount: &Path, name: &str) -> Result<Vec<Found>, Refusal> {
+    let stick = Stick::open(mount)?;
     let Ok(entries) = fs::read_dir(mount.join(RECEIPTS)) else { return Ok(Vec::new()) };
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names.filter(|file| file.starts_with(name) && file.ends_with(".json")).collect();
     names.sort();
-    let read = |path: String| {
-        stick.small(&path, LARGEST).map_err(|why| anyhow::anyhow!("{why}")).map(Option::unwrap_or_default)
-    };
-    let whole = |name: String| {
+    let read = |path: String| Ok(stick.small(&path, LARGEST)?.unwrap_or_default());
+    let found = |name: String| {
         let path = format!("{RECEIPTS}/{name}");
-        Ok((name, read(path.clone())?, read(format!("{path}.minisig"))?))
+        Ok(Found { name, bytes: read(path.clone())?, signature: read(format!("{path}.minisig"))? })
     };
-    names.into_iter().map(whole).collect()
+    names.into_iter().map(found).collect()
 }
