@@ -1,7 +1,7 @@
 //! A stick's files, read as what they are: a stranger's. Nothing outside of the stick's own file system is opened, no link is
 //! followed, no more is read than was announced, and each file is read once.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
@@ -66,18 +66,21 @@ impl Stick {
     }
 
     fn file(&self, path: &str) -> Result<Option<(File, u64)>, Refusal> {
-        // Without blocking: a pipe would be waited for.
-        let file = match self.at(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY) {
-            Ok(file) => File::from(file),
+        // Looked at before it is opened: to open a device or a pipe does something already.
+        let looked = match self.at(path, OFlag::O_PATH) {
+            Ok(found) => File::from(found).metadata(),
             Err(Errno::ENOENT) => return Ok(None),
-            Err(Errno::ELOOP | Errno::EXDEV | Errno::ENOTDIR | Errno::ENXIO) => {
-                return Err(Refusal::NotAFile(path.into()));
-            }
-            Err(error) => return Err(unreadable(path, &error.into())),
+            Err(Errno::ELOOP | Errno::EXDEV | Errno::ENOTDIR) => return Err(Refusal::NotAFile(path.into())),
+            Err(error) => Err(error.into()),
         };
+        let is_ordinary = |found: &Metadata| found.is_file() && found.nlink() <= 1;
+        if !is_ordinary(&looked.map_err(|error| unreadable(path, &error))?) {
+            return Err(Refusal::NotAFile(path.into()));
+        }
+        let opened = self.at(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY).map(File::from);
+        let file = opened.map_err(|error| unreadable(path, &error.into()))?;
         let found = file.metadata().map_err(|error| unreadable(path, &error))?;
-        let is_ordinary = found.is_file() && found.nlink() <= 1;
-        if is_ordinary { Ok(Some((file, found.len()))) } else { Err(Refusal::NotAFile(path.into())) }
+        if is_ordinary(&found) { Ok(Some((file, found.len()))) } else { Err(Refusal::NotAFile(path.into())) }
     }
 
     fn at(&self, path: &str, flags: OFlag) -> Result<OwnedFd, Errno> {
