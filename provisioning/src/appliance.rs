@@ -29,6 +29,12 @@ pub struct Appliance {
     /// Installs an update; its path is added to it.
     #[arg(long, default_value = "/usr/bin/rauc install")]
     pub installer: String,
+    /// Where systemd looks for drop-ins that are gone at the next start.
+    #[arg(long, default_value = "/run/systemd/system")]
+    pub units: PathBuf,
+    /// Run when drop-ins were written.
+    #[arg(long, default_value = "/usr/bin/systemctl daemon-reload")]
+    pub reload: String,
     /// Run when the site has changed. If it fails, the box goes back to the site that it had.
     #[arg(long, default_value = "/usr/bin/systemctl restart portaveu.service")]
     pub restart: String,

@@ -17,6 +17,7 @@ use crate::disk;
 use crate::identity::Identity;
 use crate::manifest::{FORMAT, LARGEST_MANIFEST, Manifest};
 use crate::progress::{Progress, Stage};
+use crate::reach;
 use crate::receipt::{Outcome, Receipt, Summary};
 use crate::refusal::Refusal;
 use crate::reset;
@@ -163,11 +164,12 @@ impl<'a> Run<'a> {
 
     fn restart(&mut self) -> Result<(), Refusal> {
         self.progress.show(Stage::Restarting);
-        let Err(said) = command::run(&self.appliance.restart, None) else { return Ok(()) };
+        let start = || reach::renew(self.appliance).and_then(|()| command::run(&self.appliance.restart, None));
+        let Err(said) = start() else { return Ok(()) };
         let sites = Sites::of(&self.appliance.root);
         let before = sites.last()?.and_then(|last| last.site).filter(|version| sites.is_there(*version));
         sites.switch(before)?;
-        let restarted = before.map_or(Ok(()), |_| command::run(&self.appliance.restart, None));
+        let restarted = before.map_or(Ok(()), |_| start());
         Err(Refusal::Restart([said, restarted.err().unwrap_or_default()].concat()))
     }
 

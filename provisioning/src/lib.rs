@@ -14,6 +14,7 @@ pub mod keys;
 pub mod manifest;
 pub mod place;
 pub mod progress;
+pub mod reach;
 pub mod receipt;
 pub mod refusal;
 pub mod reset;

@@ -16,7 +16,7 @@ use portaveu_provision::manifest::Manifest;
 use portaveu_provision::progress::Told;
 use portaveu_provision::receipt::{Found, Outcome, Receipt};
 use portaveu_provision::stick::Stick;
-use portaveu_provision::{command, device, receipt, reset};
+use portaveu_provision::{command, device, reach, receipt, reset};
 
 /// A refusal that the receipt tells of; anything else that fails is 1.
 const REFUSED: u8 = 2;
@@ -93,7 +93,8 @@ enum Command {
         #[command(flatten)]
         appliance: Appliance,
     },
-    /// Box: make the identity, if there is none, and finish a reset that was cut short.
+    /// Box, at each start: make the identity, if there is none; finish a reset that was cut short; tell systemd whom the programs
+    /// may reach.
     FirstBoot {
         #[command(flatten)]
         appliance: Appliance,
@@ -274,5 +275,8 @@ fn first_boot(appliance: &Appliance) -> Result<()> {
     let _lock = appliance.lock()?;
     reset::finish(appliance)?;
     println!("box     {}", Identity::of(&appliance.root)?.name());
+    if let Err(said) = reach::renew(appliance) {
+        println!("notice  {}", said.join("; "));
+    }
     Ok(())
 }

@@ -77,6 +77,28 @@ fn a_new_site_replaces_the_one_before_and_its_secrets() {
 }
 
 #[test]
+fn systemd_is_told_whom_the_programs_may_reach() {
+    let desk = Desk::new();
+    desk.write("site/portaveu.toml", "[sip]\npeers = [\"203.0.113.0/24\", \"2001:db8::1\"]\n");
+    desk.write("site/metrics.toml", "[broker]\nhost = \"203.0.113.7\"\n");
+    desk.build(&["--version", "1"]);
+    good(&desk.apply());
+    let drop_in = |unit: &str| fs::read_to_string(desk.path("units").join(unit)).unwrap_or_default();
+    for unit in ["portaveu.service.d/peers.conf", "portaveu-safe.service.d/peers.conf"] {
+        assert_eq!(drop_in(unit), "[Service]\nIPAddressAllow=203.0.113.0/24 2001:db8::1/128\n");
+    }
+    assert_eq!(drop_in("portaveu-metrics.service.d/broker.conf"), "[Service]\nIPAddressAllow=203.0.113.7\n");
+    // Gone with the next start of the machine, and made by the first service.
+    fs::remove_dir_all(desk.path("units")).unwrap();
+    good(&Command::new(PROGRAM).arg("first-boot").args(desk.appliance()).output().unwrap());
+    assert!(drop_in("portaveu.service.d/peers.conf").contains("203.0.113.0/24"));
+    fs::remove_file(desk.path("site/metrics.toml")).unwrap();
+    desk.build(&["--version", "2"]);
+    good(&desk.apply());
+    assert_eq!(drop_in("portaveu-metrics.service.d/broker.conf"), "", "nobody is reached any more");
+}
+
+#[test]
 fn an_update_is_handed_over_before_the_site_changes() {
     let mut desk = Desk::provisioned();
     desk.write("update.raucb", "a system");

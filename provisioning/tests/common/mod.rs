@@ -108,6 +108,8 @@ impl Desk {
             ("--installer", self.installer.clone()),
             ("--restart", self.restart.clone()),
             ("--stop", "true".into()),
+            ("--units", self.text("units")),
+            ("--reload", "true".into()),
             ("--group", own.clone()),
             ("--metrics-group", own),
         ];
