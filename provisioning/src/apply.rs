@@ -59,7 +59,9 @@ impl<'a> Run<'a> {
         let lock = appliance.lock()?;
         let identity = Identity::of(&appliance.root)?;
         reset::finish(appliance)?;
-        Sites::of(&appliance.root).clean()?;
+        let sites = Sites::of(&appliance.root);
+        sites.adopt()?;
+        sites.clean()?;
         Ok(Self { appliance, identity, progress, _lock: lock })
     }
 

@@ -21,7 +21,7 @@ pub struct Sites<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Last {
     pub version: u64,
-    /// Nothing after a reset by hand.
+    /// None after a reset by hand, and for a site that came with the image.
     pub manifest: Option<Digest>,
     /// The site that was in effect then.
     pub site: Option<u64>,
@@ -80,6 +80,14 @@ impl<'a> Sites<'a> {
         let text = serde_json::to_vec_pretty(last).map_err(|error| Refusal::Own(error.to_string()))?;
         disk::write(&self.root.join("last.json"), &text, 0o644)?;
         self.clean()
+    }
+
+    /// A site that came with the image, and by no bundle, counts as applied to its end.
+    pub fn adopt(&self) -> Result<(), Refusal> {
+        match (self.last()?, self.current(), self.record()?) {
+            (None, Some(version), None) => self.settle(&Last { version, manifest: None, site: Some(version) }),
+            _ => Ok(()),
+        }
     }
 
     /// Removes what an interrupted run left. While a new site is not settled, the one before it is kept, to go back to.

@@ -239,6 +239,21 @@ fn a_first_site_that_does_not_start_is_taken_back() {
 }
 
 #[test]
+fn a_site_that_came_with_the_image_is_gone_back_to() {
+    let mut desk = Desk::new();
+    fs::create_dir_all(desk.path("box/sites/5")).unwrap();
+    desk.write("box/sites/5/portaveu.toml", "# of the image");
+    symlink("sites/5", desk.path("box/current")).unwrap();
+    desk.build(&["--version", "4"]);
+    assert_eq!(desk.apply().status.code(), Some(2));
+    assert_eq!(desk.receipt("box/receipts").reason.as_deref(), Some("old-version"));
+    desk.build(&["--version", "6"]);
+    desk.restart = "false".into();
+    assert_eq!(desk.apply().status.code(), Some(2));
+    assert_eq!(fs::read_to_string(desk.path("box/current/portaveu.toml")).unwrap(), "# of the image");
+}
+
+#[test]
 fn many_sticks_do_not_fill_the_box() {
     let desk = Desk::new();
     desk.write("stick/portaveu.txt", "");
