@@ -77,6 +77,20 @@ fn a_new_site_replaces_the_one_before_and_its_secrets() {
 }
 
 #[test]
+fn models_go_along_as_they_are() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path("voices/kokoro")).unwrap();
+    fs::write(desk.path("voices/kokoro/model.onnx"), vec![7; 3 << 20]).unwrap();
+    desk.write("voices/.directory", "a file manager's");
+    desk.build(&["--models", &desk.text("voices")]);
+    good(&desk.apply());
+    let there = desk.path("box/current/models/kokoro/model.onnx");
+    assert_eq!(fs::read(&there).unwrap(), vec![7; 3 << 20]);
+    assert_eq!(there.metadata().unwrap().permissions().mode() & 0o777, 0o644);
+    assert_eq!(fs::read_dir(desk.path("box/current/models")).unwrap().count(), 1);
+}
+
+#[test]
 fn systemd_is_told_whom_the_programs_may_reach() {
     let desk = Desk::new();
     desk.write("site/portaveu.toml", "[sip]\npeers = [\"203.0.113.0/24\", \"2001:db8::1\"]\n");
