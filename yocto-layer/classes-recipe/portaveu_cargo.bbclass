@@ -3,6 +3,6 @@
 inherit portaveu_source portaveu_registries cargo pkgconfig
 
 PORTAVEU_REGISTRIES += "PORTAVEU_CRATES"
-require recipes-portaveu/portaveu/portaveu-crates.inc
+require recipes-portaveu/portaveu/portaveu_crates.inc
 
 CARGO_BUILD_FLAGS:append = " --package ${BPN} --bin ${BPN}"

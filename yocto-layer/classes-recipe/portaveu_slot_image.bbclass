@@ -7,7 +7,7 @@ ROOT_FSTYPE = "erofs-lz4hc"
 IMAGE_FSTYPES = "${ROOT_FSTYPE}.verity slotboot wic.zst wic.bmap"
 IMAGE_TYPES:append = " slotboot"
 IMAGE_TYPEDEP:slotboot = "${ROOT_FSTYPE}.verity"
-IMAGE_TYPEDEP:append:wic = " slotboot"
+IMAGE_TYPEDEP:wic = "slotboot"
 
 CONVERSIONTYPES:append = " verity"
 CONVERSION_DEPENDS_verity = "cryptsetup-native"

@@ -10,7 +10,7 @@ import tomllib
 
 LAYER = pathlib.Path(__file__).resolve().parent.parent
 LOCK = LAYER.parent / "Cargo.lock"
-LIST = LAYER / "recipes-portaveu/portaveu/portaveu-crates.inc"
+LIST = LAYER / "recipes-portaveu/portaveu/portaveu_crates.inc"
 
 
 def crates(lock):

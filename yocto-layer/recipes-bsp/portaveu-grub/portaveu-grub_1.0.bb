@@ -1,4 +1,5 @@
 SUMMARY = "How the boot loader chooses between the box's two slots"
+SECTION = "portaveu"
 LICENSE = "EUPL-1.2"
 LIC_FILES_CHKSUM = "file://${COMMON_LICENSE_DIR}/EUPL-1.2;md5=41fa1e32337666d37d19786aebbf3923"
 

@@ -1,4 +1,5 @@
 SUMMARY = "An update of the box, signed"
+SECTION = "portaveu"
 LICENSE = "EUPL-1.2"
 
 inherit bundle

@@ -1,4 +1,5 @@
 SUMMARY = "The box that answers a town hall's telephone"
+SECTION = "portaveu"
 LICENSE = "EUPL-1.2"
 
 inherit core-image features_check portaveu_slot_image

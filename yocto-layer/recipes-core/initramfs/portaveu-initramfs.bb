@@ -1,4 +1,5 @@
 SUMMARY = "Finds the disk, opens the verified root, and hands over to it"
+SECTION = "portaveu"
 LICENSE = "EUPL-1.2"
 
 IMAGE_FEATURES = ""

@@ -2,6 +2,7 @@ SUMMARY = "The encrypted data partition, made at the first start"
 DESCRIPTION = "What is left of the disk becomes /var/lib, encrypted (LUKS2) with a key that the TPM gives only to this \
 box as it was started; without a TPM the key is a file on the EFI partition, which keeps data from a thrown-away disk \
 only if that partition is wiped."
+SECTION = "portaveu"
 LICENSE = "EUPL-1.2"
 LIC_FILES_CHKSUM = "file://${COMMON_LICENSE_DIR}/EUPL-1.2;md5=41fa1e32337666d37d19786aebbf3923"
 

@@ -1,4 +1,5 @@
 SUMMARY = "What RAUC needs to know of the box, and whose bundles it takes"
+SECTION = "portaveu"
 LICENSE = "EUPL-1.2"
 LIC_FILES_CHKSUM = "file://${COMMON_LICENSE_DIR}/EUPL-1.2;md5=41fa1e32337666d37d19786aebbf3923"
 
@@ -9,8 +10,6 @@ SRC_URI = "\
     ${@'file://${RAUC_KEYRING_FILE}' if d.getVar('RAUC_KEYRING_FILE') else ''} \
 "
 S = "${UNPACKDIR}"
-
-RPROVIDES:${PN} += "virtual-rauc-conf"
 
 PACKAGE_ARCH = "${MACHINE_ARCH}"
 
@@ -28,3 +27,4 @@ do_install() {
 }
 
 FILES:${PN} = "${nonarch_libdir}/rauc"
+RPROVIDES:${PN} += "virtual-rauc-conf"

@@ -2,6 +2,7 @@ SUMMARY = "Speech runtime with ONNX Runtime, as its authors build it"
 DESCRIPTION = "The shared libraries of the Python wheel sherpa-onnx-core: crate sherpa-onnx links to them. Built \
 outside, because ONNX Runtime's own build fetches some thirty projects while it runs."
 HOMEPAGE = "https://k2-fsa.github.io/sherpa/onnx"
+SECTION = "libs"
 LICENSE = "Apache-2.0 & MIT"
 # The wheel brings no text of a licence: sherpa-onnx is Apache-2.0 by its METADATA, ONNX Runtime is MIT.
 LIC_FILES_CHKSUM = "\
