@@ -17,4 +17,4 @@ do_install() {
 }
 
 FILES:${PN} = "/init.d"
-RDEPENDS:${PN} = "cryptsetup initramfs-framework-base initramfs-module-udev"
+RDEPENDS:${PN} = "cryptsetup initramfs-framework-base initramfs-module-rootfs initramfs-module-udev"

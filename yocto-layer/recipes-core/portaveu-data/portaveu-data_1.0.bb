@@ -33,4 +33,4 @@ do_install() {
 }
 
 FILES:${PN} += "${nonarch_libdir}/portaveu /efi"
-RDEPENDS:${PN} = "cryptsetup e2fsprogs-mke2fs systemd"
+RDEPENDS:${PN} = "e2fsprogs-mke2fs systemd systemd-crypt systemd-extra-utils"

@@ -1,4 +1,4 @@
-FILESEXTRAPATHS:prepend:portaveu := "${THISDIR}/files:"
+FILESEXTRAPATHS:prepend:portaveu-box := "${THISDIR}/files:"
 
-SRC_URI:append:portaveu = " file://portaveu.cfg"
+SRC_URI:append:portaveu-box = " file://portaveu.cfg"
 SRC_URI:append:portaveu-test = " file://portaveu-test.cfg"
