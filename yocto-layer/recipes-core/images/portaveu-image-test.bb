@@ -12,5 +12,4 @@ IMAGE_INSTALL += "\
     libgpiod-tools \
     procps \
     strace \
-    tcpdump \
 "

@@ -23,7 +23,7 @@ do_install() {
     install -d ${D}${nonarch_libdir}/rauc
     sed -e 's/@MACHINE@/${MACHINE}/' ${S}/system.conf > ${D}${nonarch_libdir}/rauc/system.conf
     chmod 0644 ${D}${nonarch_libdir}/rauc/system.conf
-    install -m 0644 ${UNPACKDIR}/${@os.path.basename(d.getVar("RAUC_KEYRING_FILE"))} ${D}${nonarch_libdir}/rauc/keyring.pem
+    install -m 0644 ${UNPACKDIR}/${RAUC_KEYRING_FILE} ${D}${nonarch_libdir}/rauc/keyring.pem
 }
 
 FILES:${PN} = "${nonarch_libdir}/rauc"

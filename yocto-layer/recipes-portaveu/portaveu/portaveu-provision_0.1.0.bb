@@ -10,7 +10,7 @@ do_install:append() {
     if [ -z "${PORTAVEU_PROVISION_KEY}" ]; then
         bbfatal "PORTAVEU_PROVISION_KEY is not set: the box would take nobody's sticks. See image/SIGNING.md."
     fi
-    install -D -m 0644 ${UNPACKDIR}/${@os.path.basename(d.getVar("PORTAVEU_PROVISION_KEY"))} ${D}${sysconfdir}/portaveu/provision.pub
+    install -D -m 0644 ${UNPACKDIR}/${PORTAVEU_PROVISION_KEY} ${D}${sysconfdir}/portaveu/provision.pub
 }
 
 RDEPENDS:${PN} = "rauc util-linux-blkid util-linux-mount util-linux-umount"
