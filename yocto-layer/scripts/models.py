@@ -28,13 +28,11 @@ def stem(package, version):
 
 def missing(manifest, fetched):
     names = [re.sub("-", "_", archive).lower() for archive in fetched]
-    for model in manifest["model"]:
-        for piece in model["pieces"]:
-            package = piece.get("pypi") or piece["npm"]
-            wanted = stem(package, piece["version"])
-            variable = package == "sherpa-onnx-core"  # its name is put together in the recipe
-            if not variable and not any(name.startswith(wanted) for name in names):
-                yield f"no recipe fetches {package} {piece['version']}, which manifest.toml names"
+    pieces = [piece for model in manifest["model"] for piece in model["pieces"]]
+    for package, version in sorted({(piece.get("pypi") or piece["npm"], piece["version"]) for piece in pieces}):
+        variable = package == "sherpa-onnx-core"  # its archive's name is put together in the recipe
+        if not variable and not any(name.startswith(stem(package, version)) for name in names):
+            yield f"no recipe fetches {package} {version}, which manifest.toml names"
 
 
 def wrong(fetched, downloads):

@@ -24,7 +24,9 @@ do_install() {
     sed -e 's/@MACHINE@/${MACHINE}/' ${S}/system.conf > ${D}${nonarch_libdir}/rauc/system.conf
     chmod 0644 ${D}${nonarch_libdir}/rauc/system.conf
     install -m 0644 ${UNPACKDIR}/${RAUC_KEYRING_FILE} ${D}${nonarch_libdir}/rauc/keyring.pem
+    install -d ${D}${nonarch_libdir}/tmpfiles.d
+    echo "d ${localstatedir}/lib/rauc 0700 root root" > ${D}${nonarch_libdir}/tmpfiles.d/rauc.conf
 }
 
-FILES:${PN} = "${nonarch_libdir}/rauc"
+FILES:${PN} = "${nonarch_libdir}"
 RPROVIDES:${PN} += "virtual-rauc-conf"
