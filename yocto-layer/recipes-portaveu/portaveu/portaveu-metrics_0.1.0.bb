@@ -1,0 +1,3 @@
+SUMMARY = "Sends counts, and nothing else, to the council's broker"
+
+inherit portaveu_cargo
