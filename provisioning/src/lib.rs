@@ -11,6 +11,7 @@ pub mod device;
 pub mod disk;
 pub mod identity;
 pub mod keys;
+pub mod lights;
 pub mod manifest;
 pub mod place;
 pub mod progress;

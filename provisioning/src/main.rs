@@ -12,9 +12,10 @@ use portaveu_provision::apply::{Run, Taken};
 use portaveu_provision::build::{self, Contents};
 use portaveu_provision::identity::Identity;
 use portaveu_provision::keys::{self, Trusted};
+use portaveu_provision::lights::{self, Lights};
 use portaveu_provision::manifest::Manifest;
-use portaveu_provision::progress::Told;
 use portaveu_provision::receipt::{Found, Outcome, Receipt};
+use portaveu_provision::site::Sites;
 use portaveu_provision::stick::Stick;
 use portaveu_provision::{command, device, reach, receipt, reset};
 
@@ -244,8 +245,8 @@ fn print(receipt: &Receipt) {
 }
 
 fn apply(stick: &Path, appliance: &Appliance) -> Result<ExitCode> {
-    let mut told = Told;
-    let mut run = Run::begin(appliance, &mut told)?;
+    let mut lights = Lights::claim();
+    let mut run = Run::begin(appliance, &mut lights)?;
     let taken = match Stick::open(stick) {
         Ok(stick) => run.take(&stick),
         Err(why) => Taken::Refused(None, why),
@@ -256,12 +257,15 @@ fn apply(stick: &Path, appliance: &Appliance) -> Result<ExitCode> {
 }
 
 fn plugged(device: &Path, mount: &Path, reboot: &str, appliance: &Appliance) -> Result<ExitCode> {
-    let mut told = Told;
-    let mut run = Run::begin(appliance, &mut told)?;
+    let mut lights = Lights::claim();
+    let mut run = Run::begin(appliance, &mut lights)?;
     let receipt = device::provision(&mut run, device, mount)?;
     if receipt.as_ref().is_some_and(|receipt| receipt.updated) {
         command::run(reboot, None).map_err(|said| anyhow!("the box does not start again: {}", said.join("; ")))?;
     }
+    lights.until_pulled_out(device);
+    drop(lights);
+    rest(appliance);
     Ok(code(receipt.as_ref()))
 }
 
@@ -278,5 +282,13 @@ fn first_boot(appliance: &Appliance) -> Result<()> {
     if let Err(said) = reach::renew(appliance) {
         println!("notice  {}", said.join("; "));
     }
+    rest(appliance);
     Ok(())
+}
+
+/// What the lights of a box without a site show, since nothing runs there that would.
+fn rest(appliance: &Appliance) {
+    if Sites::of(&appliance.root).current().is_none() {
+        lights::not_provisioned();
+    }
 }
