@@ -30,8 +30,7 @@ use texts::AllTexts;
 
 pub use certificate::{CertificateError, Files};
 pub use desk::{
-    Condition, Desk, Fault, LanguageText, Light, Lights, LiveCall, LiveState, Reading, TopicFacts, TopicFault,
-    TopicText, Tried, Value,
+    Desk, Fault, LanguageText, LiveCall, LiveState, Reading, TopicFacts, TopicFault, TopicText, Tried, Value,
 };
 pub use people::{PeopleError, add, remove, reset};
 pub use server::{PanelError, Settings, serve};

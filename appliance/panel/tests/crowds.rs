@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use portaveu_board::{Light, Lights};
 use portaveu_call::Language;
-use portaveu_panel::{Desk, Fault, Files, Light, Lights, LiveCall, Reading, Settings, TopicFacts, TopicText, Tried};
+use portaveu_panel::{Desk, Fault, Files, LiveCall, Reading, Settings, TopicFacts, TopicText, Tried};
 use portaveu_store::Store;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;

@@ -6,11 +6,12 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
+use portaveu_board::Condition;
 use portaveu_call::Language;
 
 use super::{blocking, lights, moment};
 use crate::Panel;
-use crate::desk::{Condition, Reading, Value};
+use crate::desk::{Reading, Value};
 use crate::reports::numbers;
 use crate::rights::Area;
 use crate::shell::page;
