@@ -46,6 +46,7 @@ impl Place {
             }
             "table:table-cell" | "table:covered-table-cell" => {
                 self.cell_repeated = repeated("table:number-columns-repeated");
+                self.cell.clear(); // of shapes before it
             }
             "office:annotation" => self.in_note = true,
             "text:p" => self.in_paragraph = true,

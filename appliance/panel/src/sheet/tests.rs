@@ -104,10 +104,12 @@ fn what_a_sheet_announces_is_not_believed() {
     let far =
         r#"<row r="1048576"><c r="A1048576"><v>a</v></c><c r="B1" t="s"><v>0</v></c><c r="XFD1"><v>1</v></c></row>"#;
     assert_eq!(read(&xlsx(far, &announced)).unwrap(), [row(1_048_576, ["a", "es", ""])]);
+    let shape = "<table:shapes><draw:frame><text:p>a picture</text:p></draw:frame></table:shapes>";
     let endless = format!(
         r#"<table:table-row table:number-rows-repeated="{huge}"><table:table-cell table:number-columns-repeated="{huge}"><text:p>a</text:p></table:table-cell></table:table-row>"#
     );
-    assert_eq!(read(&ods(&endless.repeat(3))).unwrap().len(), 3);
+    let rows = read(&ods(&format!("{shape}{}", endless.repeat(3)))).unwrap();
+    assert_eq!((rows.len(), rows[0].cells[0].as_str()), (3, "a"));
 }
 
 #[test]
@@ -118,6 +120,17 @@ fn a_long_text_is_not_read_again_and_again() {
         &xlsx(&format!("<row>{}</row>", r#"<c r="A1" t="s"><v>0</v></c>"#.repeat(150_000)), &long),
         SheetError::TooMuch,
     );
+}
+
+#[test]
+fn many_attributes_and_deep_elements_take_no_long_time() {
+    let many: String = (0..400_000).map(|n| format!(" a{n}=\"\"")).collect();
+    let deep = "<x>".repeat(1_000_000);
+    let began = Instant::now();
+    let _ = read(&xlsx(&format!("<row{many}><c{many}/></row>"), "<sst/>"));
+    let _ = read(&ods(&format!("<table:table-row{many}/>")));
+    let _ = read(&ods(&deep));
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 #[test]
