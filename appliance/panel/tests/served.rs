@@ -1,4 +1,5 @@
-//! Many connections of one address: it is refused more than its share, and others are served all the same.
+//! The panel as it is served. Many connections of one address: it is refused more than its share, and others are served all
+//! the same. A file is taken with a form that the panel wrote.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
@@ -9,14 +10,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use portaveu_board::{Light, Lights};
 use portaveu_call::Language;
 use portaveu_panel::{Desk, Fault, Files, LiveCall, Reading, Settings, TopicFacts, TopicText, Tried};
-use portaveu_store::Store;
+use portaveu_store::{Role, Session, Store, User};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use sha2::{Digest, Sha256};
 use tokio::net::TcpSocket;
 use tokio::sync::watch;
 
@@ -57,6 +60,7 @@ impl Desk for Idle {
 struct Panel {
     at: SocketAddr,
     trust: Arc<ClientConfig>,
+    store: Arc<Store>,
     _folder: tempfile::TempDir,
 }
 
@@ -77,7 +81,7 @@ impl Panel {
             typeface: (nothing.clone(), nothing),
         };
         let store = Arc::new(Store::open(&folder.path().join("portaveu.redb")).unwrap());
-        tokio::spawn(portaveu_panel::serve(settings, Arc::new(Idle(watch::Sender::new(()))), store));
+        tokio::spawn(portaveu_panel::serve(settings, Arc::new(Idle(watch::Sender::new(()))), store.clone()));
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(&certificate.certificate).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -86,7 +90,7 @@ impl Panel {
         while TcpStream::connect(at).is_err() {
             tokio::task::yield_now().await; // it is not listening yet
         }
-        Self { at, trust, _folder: folder }
+        Self { at, trust, store, _folder: folder }
     }
 
     async fn connect(&self, from: IpAddr) -> TcpStream {
@@ -151,4 +155,54 @@ async fn a_connection_of_http_2_has_so_many_streams() {
     stream.read_exact(&mut settings).unwrap();
     let streams = settings.chunks(6).find(|setting| setting[..2] == [0, 3]).expect("no limit is told");
     assert_eq!(streams[2..], 32u32.to_be_bytes());
+}
+
+/// An editor who is signed in, whose cookie and token these are.
+fn sign_in(store: &Store) {
+    let user =
+        User { must_change: false, language: Some(Language::En), ..User::new("ana", Role::Editor, String::new()) };
+    store.put_user(&user).unwrap();
+    let now = Timestamp::now();
+    let session = Session { user: "ana".into(), form_token: "token".into(), began: now, seen: now };
+    store.put_session(&Sha256::digest(b"cookie"), &session).unwrap();
+}
+
+/// What is answered to a form with this token and file.
+async fn sent(panel: &Panel, token: &str, file: &[u8]) -> String {
+    let part = |head: &str, body: &[u8]| {
+        [format!("--mark\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes(), body, b"\r\n"].concat()
+    };
+    let body = [
+        part("name=\"token\"", token.as_bytes()),
+        part("name=\"file\"; filename=\"answers.xlsx\"", file),
+        b"--mark--\r\n".to_vec(),
+    ];
+    let body = body.concat();
+    let head = format!(
+        "POST /answers/import/file HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: __Host-portaveu=cookie\r\n\
+         Content-Type: multipart/form-data; boundary=mark\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = panel.tls(panel.connect(ONE).await);
+    stream.write_all(&[head.into_bytes(), body].concat()).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_taken_with_the_sessions_token_only_and_refused_in_words() {
+    let panel = Panel::start().await;
+    sign_in(&panel.store);
+    let sheet = include_bytes!("sheets/answers.xlsx");
+    let read = sent(&panel, "token", sheet).await;
+    assert!(
+        read.starts_with("HTTP/1.1 200") && read.contains("There is no topic &quot;library.hours&quot;."),
+        "{read}"
+    );
+    let damaged = sent(&panel, "token", &sheet[..1000]).await;
+    assert!(damaged.starts_with("HTTP/1.1 200") && damaged.contains("The file is damaged."), "{damaged}");
+    let other = sent(&panel, "token", b"%PDF-1.7 \0").await;
+    assert!(other.contains("The file is no spreadsheet"), "{other}");
+    assert!(sent(&panel, "another", sheet).await.starts_with("HTTP/1.1 403"));
 }
