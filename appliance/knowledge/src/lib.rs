@@ -22,6 +22,7 @@ mod phrases;
 mod reach;
 mod requests;
 mod said_number;
+mod topic_fault;
 mod topic_file;
 mod understand;
 
@@ -35,5 +36,6 @@ pub use pack::{Label, Pack, PackError, Topic};
 pub use parts::parts;
 pub use phrases::{HoursPhrases, Phrases};
 pub use reach::Reach;
+pub use topic_fault::TopicFault;
 pub use topic_file::{Head, Section, TopicFile};
 pub use understand::{Context, Knowledge, KnowledgeError};

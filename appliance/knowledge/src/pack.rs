@@ -19,6 +19,7 @@ use crate::department::{Called, Department};
 use crate::facts::{Facts, placeholder};
 use crate::hearings::Hearings;
 use crate::phrases::{self, Phrases};
+use crate::topic_fault::TopicFault;
 use crate::topic_file::{Section, TopicFile};
 
 const FORMAT: u32 = 1;
@@ -36,6 +37,8 @@ pub enum PackError {
     Toml(PathBuf, String),
     #[error("{}, line {}: {}", .0.display(), .1, .2)]
     Line(PathBuf, usize, String),
+    #[error("{}, line {}: {}", .0.display(), .1, .2)]
+    Topic(PathBuf, usize, TopicFault),
     #[error("{}: this is format {}, and this Portaveu reads format {FORMAT}; update the box or the pack", .0.display(), .1)]
     Format(PathBuf, u32),
 }
@@ -228,41 +231,38 @@ impl Pack {
     }
 
     fn add_topic(&mut self, path: &Path) -> Result<(), PackError> {
-        let at = |line: usize, what: String| PackError::Line(path.to_owned(), line, what);
-        let file = TopicFile::parse(&read(path)?).map_err(|(line, what)| at(line, what))?;
-        let head = file.head.ok_or_else(|| at(1, "a topic begins with a head between two lines of +++".into()))?;
+        let at = |line: usize, fault| PackError::Topic(path.to_owned(), line, fault);
+        let file = TopicFile::parse(&read(path)?).map_err(|(line, what)| at(line, TopicFault::File(what)))?;
+        let no_head = || at(1, TopicFault::File("a topic begins with a head between two lines of +++".into()));
+        let head = file.head.ok_or_else(no_head)?;
         if !self.departments.contains_key(&head.department) {
-            let known: Vec<&str> = self.departments.keys().map(String::as_str).collect();
-            let what =
-                format!("department \"{}\" is not in council.toml; it has {}", head.department, known.join(", "));
-            return Err(at(2, what));
+            let known = self.departments.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            return Err(at(2, TopicFault::Department { id: head.department, known }));
         }
         if let Some(office) = head.office.as_ref().filter(|office| self.calendar.office(office).is_none()) {
-            return Err(at(2, format!("office \"{office}\" is not in calendar.toml")));
+            return Err(at(2, TopicFault::Office(office.clone())));
         }
         if head.name.is_empty() {
-            return Err(at(2, "the topic has no name; write what it is called in a question back, as name.es".into()));
+            return Err(at(2, TopicFault::NoName));
         }
         let id = stem(path);
         let mut answers = BTreeMap::new();
         for section in &file.sections {
             if section.text.is_empty() && section.examples.is_empty() {
-                return Err(at(
-                    section.line,
-                    format!("# {} has neither an answer nor examples under it", section.language),
-                ));
+                let what = format!("# {} has neither an answer nor examples under it", section.language);
+                return Err(at(section.line, TopicFault::File(what)));
             }
             if !section.text.is_empty() {
                 let answer = self.facts.fill(&section.text, section.language, self.first_language());
                 if let Some(unknown) = placeholder(&answer) {
-                    return Err(at(
-                        section.line,
-                        format!("there is no fact \"{unknown}\" in facts.toml; write it there"),
-                    ));
+                    return Err(at(section.line, TopicFault::Fact(unknown.to_owned())));
                 }
                 answers.insert(section.language, answer);
             }
             self.teach(&Label::Topic(id.clone()), section);
+        }
+        if !answers.contains_key(&self.first_language()) {
+            return Err(at(2, TopicFault::NoAnswer(self.first_language())));
         }
         let topic = Topic {
             id: id.clone(),

@@ -1,5 +1,6 @@
 // The council's answers: written by one person, read by another, published, tried, compared and taken back.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { seconds } from './telephone.mjs';
@@ -12,13 +13,23 @@ const IMPORTED = 'La biblioteca abre ahora solo los jueves.';
 
 const draftOf = (visitor, path) => visitor.page.getByRole('listitem').filter({ hasText: path });
 
+/** Somebody else reads a draft and agrees. */
+async function agree(role, path) {
+  const reader = await sit(role, 'es');
+  await reader.open('/answers');
+  await draftOf(reader, path).getByRole('button', { name: reader.t('answers.review') }).click();
+  await reader.sees(reader.t('answers.reviewed', staff[role].name), draftOf(reader, path));
+  await reader.leave();
+}
+
 test('an editor writes an answer, hears it, and cannot publish it alone', async () => {
   const visitor = await sit('editor', 'es');
   const { t, page } = visitor;
   await visitor.open('/answers');
   await visitor.heading(t('menu.answers'));
   await page.getByRole('row').getByRole('link', { name: TOPIC.name, exact: true }).click();
-  await visitor.heading(TOPIC.path);
+  await visitor.heading(TOPIC.name);
+  await visitor.sees(TOPIC.path);
   const spanish = page.getByRole('group', { name: 'español' });
   await spanish.getByLabel(t('answers.answer')).fill(ANSWER);
   await visitor.press(t('answers.keep'));
@@ -82,10 +93,36 @@ test('cells of a spreadsheet become drafts, or nothing does', async () => {
   await visitor.field(t('answers.cells')).fill(`library.hours\tes\t${IMPORTED}`);
   await visitor.press(t('answers.import_button'));
   await visitor.told('status', t('answers.imported', 1));
-  await draftOf(visitor, 'topics/library.hours.md').getByRole('button', { name: t('answers.review') }).click();
+  const draft = draftOf(visitor, 'topics/library.hours.md');
+  await visitor.sees(t('answers.waits'), draft);
+  assert.equal(await draft.getByRole('button', { name: t('answers.review') }).count(), 0, 'a manager reads their own');
+  await agree('editor', 'topics/library.hours.md');
+  await visitor.open('/answers');
   await visitor.field(t('answers.note')).fill('Thursdays');
   await visitor.press(t('answers.publish'));
   await visitor.told('status', t('answers.is_published'));
+  await visitor.leave();
+});
+
+test('a spreadsheet becomes drafts, and another file nothing', async () => {
+  const visitor = await sit('editor', 'ca');
+  const { t } = visitor;
+  await visitor.open('/answers');
+  const send = async (file) => {
+    await visitor.field(t('answers.file')).setInputFiles(file);
+    await visitor.press(t('answers.file_button'));
+  };
+  await send({ name: 'answers.xlsx', mimeType: 'application/zip', buffer: Buffer.from('PK\x03\x04 and no more') });
+  await visitor.told('alert', t('answers.file_damaged'));
+  await send(import.meta.filename);
+  await visitor.told('alert', t('answers.bad_row', 1));
+  for (const kind of ['xlsx', 'ods', 'csv']) {
+    await send(join(import.meta.dirname, '../tests/sheets', `answers.${kind}`));
+    await visitor.told('status', t('answers.imported', 1));
+    const draft = draftOf(visitor, 'topics/library.hours.md');
+    await draft.getByRole('button', { name: t('answers.discard') }).click();
+    await draft.waitFor({ state: 'detached' });
+  }
   await visitor.leave();
 });
 
@@ -117,10 +154,13 @@ test('what the check of the pack refuses is not published, and the page says why
   await visitor.field(t('answers.office')).fill('no-such-office');
   await visitor.press(t('answers.keep'));
   const draft = draftOf(visitor, 'topics/library.card.md');
-  await draft.getByRole('button', { name: t('answers.review') }).click();
+  await agree('editor', 'topics/library.card.md');
+  await visitor.open('/answers');
   await visitor.field(t('answers.note')).fill('An office');
   await visitor.press(t('answers.publish'));
-  await page.getByRole('alert').filter({ hasText: t('answers.not_published') }).filter({ hasText: 'no-such-office' }).waitFor();
+  const alert = page.getByRole('alert').filter({ hasText: t('answers.not_published') });
+  await alert.filter({ hasText: t('fault.office', 'no-such-office') }).waitFor();
+  await alert.getByRole('link', { name: 'topics/library.card.md' }).waitFor();
   await draft.getByRole('button', { name: t('answers.discard') }).click();
   await draft.waitFor({ state: 'detached' });
   await visitor.leave();

@@ -4,4 +4,5 @@ import './telephone.mjs';
 import './answers.mjs';
 import './people_and_box.mjs';
 import './refusals.mjs';
-import './accessibility.mjs'; // last: it looks at what the others have left
+import './accessibility.mjs'; // it looks at what the others have left
+import './deleting.mjs';

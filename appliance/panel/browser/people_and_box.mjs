@@ -48,6 +48,9 @@ for (const language of LANGUAGES) {
     const reading = page.getByRole('row').filter({ hasText: t('reading.version') });
     await visitor.sees(/^\d+\.\d+\.\d+/, reading);
     await visitor.sees(t('box.good'), reading);
+    const answers = page.getByRole('row').filter({ hasText: t('reading.pack') });
+    await visitor.sees(/^70 \p{L}+, \d\d[.,]\d{3} \p{L}+$/u, answers);
+    await visitor.sees(t('value.calls', 0, 8), page.getByRole('row').filter({ hasText: t('reading.calls') }));
     await visitor.sees(/the line is up/);
     const coming = page.waitForEvent('download');
     await visitor.follow(t('box.diagnostics'));

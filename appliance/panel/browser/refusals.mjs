@@ -34,6 +34,7 @@ const AREAS = {
   Messages: [['attendant', 'manager'], [
     'GET /messages',
     'POST /messages/{message}/{state}',
+    'POST /messages/{message}/forget',
     'GET /messages/{message}/sound',
   ]],
   Unanswered: [['editor', 'manager'], [
@@ -55,6 +56,7 @@ const AREAS = {
     'GET /answers/versions/{version}',
     'POST /answers/versions/{version}/restore',
     'POST /answers/import',
+    'POST /answers/import/file',
   ]],
   Reports: [['editor', 'manager'], ['GET /reports', 'GET /reports/{file}']],
   Box: [['it'], ['GET /box', 'GET /box/diagnostics']],

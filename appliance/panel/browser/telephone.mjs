@@ -151,13 +151,15 @@ function day(after) {
 const SETTLES = {
   async es(visitor, group, heard) {
     await visitor.press(visitor.t('unanswered.make_example'), group.first());
-    await visitor.heading('topics/fine.pay.md');
+    await visitor.heading(CALLS.es.topic);
+    await visitor.sees('topics/fine.pay.md');
     const examples = visitor.page.getByRole('group', { name: 'español' }).getByLabel(visitor.t('answers.examples'));
     assert.match(await examples.inputValue(), heard);
   },
   async ca(visitor, group, heard) {
     await visitor.press(visitor.t('unanswered.make_topic'), group.first());
-    await visitor.page.getByRole('heading', { name: /^topics\/new\.\d+\.md$/ }).waitFor();
+    await visitor.heading(visitor.t('answers.unnamed'));
+    await visitor.sees(/^topics\/new\.\d+\.md$/);
     const examples = visitor.page.getByRole('group', { name: 'valencià' }).getByLabel(visitor.t('answers.examples'));
     assert.match(await examples.inputValue(), heard);
   },

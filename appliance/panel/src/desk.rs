@@ -78,6 +78,35 @@ pub struct LanguageText {
     pub examples: Vec<String>,
 }
 
+/// Why a pack is not published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Of a topic, by its file in the pack: what the panel's form lets somebody write.
+    Topic(String, TopicFault),
+    /// A sentence that says what is wrong, and in which file: what the form does not let anybody write.
+    Other(String),
+}
+
+impl From<String> for Fault {
+    fn from(sentence: String) -> Self {
+        Self::Other(sentence)
+    }
+}
+
+/// What is wrong with a topic; the panel says it in its languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TopicFault {
+    /// There is no such department.
+    Department(String),
+    /// There is no such office in the calendar.
+    Office(String),
+    NoName,
+    /// None in this language, the council's first.
+    NoAnswer(Language),
+    /// An answer names a fact of the council that there is not.
+    Fact(String),
+}
+
 /// What the box would do with a question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tried {
@@ -89,12 +118,43 @@ pub struct Tried {
     pub reply: String,
 }
 
-/// One line of the box's state: a name that the panel's texts know, a value to show, and how it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One line of the box's state: a name that the panel's texts know, what there is to say, and how it is.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     pub name: &'static str,
-    pub value: String,
+    pub value: Value,
     pub condition: Condition,
+}
+
+/// What there is to say of a part of the box; the panel says it in its languages.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// As it is.
+    Text(String),
+    Lines {
+        up: usize,
+        all: usize,
+    },
+    Calls {
+        now: usize,
+        channels: usize,
+    },
+    /// Whether the box hears and speaks.
+    Speech(bool),
+    Answers {
+        topics: usize,
+        examples: usize,
+    },
+    /// Free bytes.
+    Disk(u64),
+    Store {
+        calls: u64,
+        bytes: u64,
+    },
+    /// When what is over its time was removed last.
+    Retention(Option<Timestamp>),
+    /// Of the warmest part, in degrees Celsius, where the machine tells one.
+    Temperature(Option<f64>),
 }
 
 pub trait Desk: Send + Sync + 'static {
@@ -125,9 +185,8 @@ pub trait Desk: Send + Sync + 'static {
     /// A topic's file, read; an error is a sentence.
     fn read_topic(&self, file: &str) -> Result<TopicText, String>;
     fn write_topic(&self, topic: &TopicText) -> String;
-    /// Learn a pack and answer calls from it; calls that go on keep the one that they began with. An error is a sentence
-    /// that says what is wrong with it, and in which file.
-    fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), String>;
+    /// Learn a pack and answer calls from it; calls that go on keep the one that they began with.
+    fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), Fault>;
     fn lights(&self) -> Lights;
     fn readings(&self) -> Vec<Reading>;
     /// What monitoring reads: a name, what it is, and the number.

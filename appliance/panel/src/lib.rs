@@ -4,6 +4,7 @@
 //! It must not be reachable without signing in (but for the lights), nor show a number that no message needs.
 
 mod certificate;
+mod crowd;
 mod desk;
 mod live;
 mod pages;
@@ -12,6 +13,7 @@ pub mod reports;
 mod rights;
 mod security;
 mod server;
+mod sheet;
 mod shell;
 mod sign_in;
 mod texts;
@@ -27,7 +29,9 @@ use sign_in::lock::Tries;
 use texts::AllTexts;
 
 pub use certificate::{CertificateError, Files};
-pub use desk::{Desk, LanguageText, LiveCall, LiveState, Reading, TopicFacts, TopicText, Tried};
+pub use desk::{
+    Desk, Fault, LanguageText, LiveCall, LiveState, Reading, TopicFacts, TopicFault, TopicText, Tried, Value,
+};
 pub use people::{PeopleError, add, remove, reset};
 pub use server::{PanelError, Settings, serve};
 

@@ -10,9 +10,11 @@ use std::time::Duration;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 use axum::{Router, middleware};
+use axum_server::tls_rustls::RustlsAcceptor;
 use portaveu_store::Store;
 
 use crate::certificate::{CertificateError, Files};
+use crate::crowd::{Crowd, in_turn};
 use crate::desk::Desk;
 use crate::live::LivePages;
 use crate::pages::{account, answers, assets, box_state, calls, lights, messages, now, people, reports, unanswered};
@@ -22,10 +24,16 @@ use crate::texts::{AllTexts, TextsError};
 use crate::visit::guard;
 use crate::{Panel, security};
 
-/// The longest form: a topic with all its examples.
+/// The longest form: a topic with all its examples, or a spreadsheet.
 const LONGEST_FORM: usize = 1 << 20;
 /// A browser has so long for its request's head.
 const HEAD: Duration = Duration::from_secs(10);
+/// What a browser may ask for at the same time on a connection: a page, what belongs to it, and the live ones of some tabs.
+const STREAMS: u32 = 32;
+/// How often a connection of HTTP/2 is asked whether anybody is there.
+const ALIVE: Duration = Duration::from_secs(30);
+/// The longest form of somebody who has not signed in.
+const STRANGERS_FORM: usize = 16 << 10;
 
 /// How the panel is served.
 #[derive(Clone, Debug)]
@@ -72,8 +80,10 @@ pub async fn serve(settings: Settings, desk: Arc<dyn Desk>, store: Arc<Store>) -
     listener.set_nonblocking(true).map_err(failed)?;
     tracing::info!("the panel is at https://{listen}");
     let pages = pages(panel.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let mut server = axum_server::from_tcp_rustls(listener, tls).map_err(failed)?;
+    let acceptor = RustlsAcceptor::new(tls).acceptor(Crowd::default());
+    let mut server = axum_server::from_tcp(listener).map_err(failed)?.acceptor(acceptor).first_request_timeout(HEAD);
     server.http_builder().http1().header_read_timeout(HEAD);
+    server.http_builder().http2().max_concurrent_streams(STREAMS).keep_alive_interval(ALIVE);
     tokio::select! {
         ended = server.serve(pages) => ended.map_err(PanelError::Ended),
         () = crate::live::draw(&panel) => Ok(()),
@@ -92,7 +102,8 @@ fn pages(panel: Arc<Panel>) -> Router {
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/lights", get(lights::show))
         .route("/assets/{name}", get(assets::show))
-        .route("/metrics", get(box_state::gauges)); // for the addresses of the settings, and nobody else
+        .route("/metrics", get(box_state::gauges)) // for the addresses of the settings, and nobody else
+        .layer(DefaultBodyLimit::max(STRANGERS_FORM));
     let guarded: [(Area, &[Route]); 9] = [
         (
             Area::Account,
@@ -130,6 +141,7 @@ fn pages(panel: Arc<Panel>) -> Router {
             &[
                 ("/messages", get(messages::list)),
                 ("/messages/{message}/{state}", post(messages::change)),
+                ("/messages/{message}/forget", post(messages::forget)),
                 ("/messages/{message}/sound", get(messages::sound)),
             ],
         ),
@@ -156,6 +168,7 @@ fn pages(panel: Arc<Panel>) -> Router {
                 ("/answers/versions/{version}", get(answers::compare)),
                 ("/answers/versions/{version}/restore", post(answers::restore)),
                 ("/answers/import", post(answers::import)),
+                ("/answers/import/file", post(answers::import_file)),
             ],
         ),
         (Area::Reports, &[("/reports", get(reports::show)), ("/reports/{file}", get(reports::file))]),
@@ -175,6 +188,7 @@ fn pages(panel: Arc<Panel>) -> Router {
     });
     all.fallback(crate::pages::nowhere)
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .layer(middleware::from_fn(in_turn))
         .layer(middleware::from_fn(security::headers))
         .with_state(panel)
 }

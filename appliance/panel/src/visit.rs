@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{ConnectInfo, FromRequest, Request, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State};
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
@@ -123,20 +125,73 @@ impl<T: DeserializeOwned> FromRequest<Arc<Panel>> for Posted<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, panel: &Arc<Panel>) -> Result<Self, Response> {
-        let visit = request.extensions().get::<Visit>().cloned();
-        let texts = visit.as_ref().map_or(panel.texts.of(Language::Es), |visit| visit.texts(panel));
-        let bad = |status| refused(texts, status);
-        let visit = visit.as_ref().ok_or_else(|| bad(StatusCode::UNAUTHORIZED))?;
-        if !is_from_here(request.uri(), request.headers()) {
-            return Err(bad(StatusCode::FORBIDDEN));
+        let asked = Asked::read(request, panel).await?;
+        let token: Token = form(&asked.body).ok_or_else(|| asked.refuse(panel, StatusCode::BAD_REQUEST))?;
+        if !asked.is_ours(&token.token) {
+            return Err(asked.refuse(panel, StatusCode::FORBIDDEN));
         }
-        let bytes = axum::body::Bytes::from_request(request, panel).await;
-        let bytes = bytes.map_err(|_| bad(StatusCode::PAYLOAD_TOO_LARGE))?;
-        let token: Token = form(&bytes).ok_or_else(|| bad(StatusCode::BAD_REQUEST))?;
-        if !bool::from(token.token.as_bytes().ct_eq(visit.form_token.as_bytes())) {
-            return Err(bad(StatusCode::FORBIDDEN));
+        form(&asked.body).map(Self).ok_or_else(|| asked.refuse(panel, StatusCode::BAD_REQUEST))
+    }
+}
+
+/// A file in such a form.
+pub struct Sent(pub Bytes);
+
+impl FromRequest<Arc<Panel>> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, panel: &Arc<Panel>) -> Result<Self, Response> {
+        let asked = Asked::read(request, panel).await?;
+        let (token, file) = asked.parts().await.unwrap_or_default();
+        if !asked.is_ours(&token) {
+            return Err(asked.refuse(panel, StatusCode::FORBIDDEN));
         }
-        form(&bytes).map(Self).ok_or_else(|| bad(StatusCode::BAD_REQUEST))
+        file.map(Self).ok_or_else(|| asked.refuse(panel, StatusCode::BAD_REQUEST))
+    }
+}
+
+/// Something that somebody who is signed in sent, from here; not yet known to be this session's.
+struct Asked {
+    visit: Visit,
+    parts: Parts,
+    body: Bytes,
+}
+
+impl Asked {
+    async fn read(request: Request, panel: &Arc<Panel>) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let visit = parts.extensions.get::<Visit>().cloned();
+        let visit = visit.ok_or_else(|| refused(panel.texts.of(Language::Es), StatusCode::UNAUTHORIZED))?;
+        let refuse = |status| refused(visit.texts(panel), status);
+        if !is_from_here(&parts.uri, &parts.headers) {
+            return Err(refuse(StatusCode::FORBIDDEN));
+        }
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), panel).await;
+        let body = body.map_err(|_| refuse(StatusCode::PAYLOAD_TOO_LARGE))?;
+        Ok(Self { visit, parts, body })
+    }
+
+    fn is_ours(&self, token: &str) -> bool {
+        token.as_bytes().ct_eq(self.visit.form_token.as_bytes()).into()
+    }
+
+    fn refuse(&self, panel: &Panel, status: StatusCode) -> Response {
+        refused(self.visit.texts(panel), status)
+    }
+
+    /// The token and the file of a form with several parts.
+    async fn parts(&self) -> Option<(String, Option<Bytes>)> {
+        let request = Request::from_parts(self.parts.clone(), Body::from(self.body.clone()));
+        let mut parts = Multipart::from_request(request, &()).await.ok()?;
+        let (mut token, mut file) = (String::new(), None);
+        while let Some(part) = parts.next_field().await.ok()? {
+            match part.name() {
+                Some("token") => token = part.text().await.ok()?,
+                Some("file") => file = Some(part.bytes().await.ok()?),
+                _ => {}
+            }
+        }
+        Some((token, file))
     }
 }
 

@@ -128,7 +128,8 @@ fn figures_are_what_the_calls_were() {
     assert_eq!(sums.calls(), 1200);
     let ended = [sums.answered_alone(), sums.handed_over(), sums.messages(), sums.unanswered(), sums.lost()];
     assert_eq!(ended, [840, 204, 96, 48, 12]);
-    assert_eq!((sums.share_alone(), sums.mean_seconds(), sums.refused()), (Some(0.7), Some(90.0), 3));
+    assert_eq!((sums.share_alone(), sums.mean_seconds()), (Some(0.7), Some(90.0)));
+    assert_eq!((sums.refused(), sums.gave_up()), (3, 2));
     assert_eq!(
         (sums.median_answer(), sums.slow_answer()),
         (Some(AnswerTime::Within(750)), Some(AnswerTime::Beyond(3000)))

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use portaveu_board::{BoxState, Lights};
 use portaveu_call::{Language, Pace};
-use portaveu_knowledge::{Head, Section, TopicFile};
-use portaveu_panel::{Desk, LanguageText, LiveCall, Reading, TopicFacts, TopicText, Tried};
+use portaveu_knowledge::{Head, PackError, Section, TopicFile};
+use portaveu_panel::{Desk, Fault, LanguageText, LiveCall, Reading, TopicFacts, TopicFault, TopicText, Tried, Value};
 use portaveu_speech::cache::Phrase;
 use tokio::sync::watch;
 
@@ -150,7 +150,7 @@ impl Desk for RunningBox {
         TopicFile { head: Some(head), sections }.to_text()
     }
 
-    fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), String> {
+    fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), Fault> {
         let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let config = &self.stages.config;
         let publish = || -> anyhow::Result<()> {
@@ -159,8 +159,7 @@ impl Desk for RunningBox {
             self.stages.publish(Published { folder: published::put_in_place(config, &new)?, ..learned });
             Ok(())
         };
-        // Editors know a file by its place in the pack.
-        publish().map_err(|error| format!("{error:#}").replace(&published::beside(config), ""))
+        publish().map_err(|error| fault(&error, &published::beside(config)))
     }
 
     fn lights(&self) -> Lights {
@@ -170,8 +169,8 @@ impl Desk for RunningBox {
     fn readings(&self) -> Vec<Reading> {
         let published = self.stages.published();
         let pack = &published.knowledge.pack;
-        let answers = format!("{} / {}", pack.topics.len(), pack.examples.len());
-        self.health.readings(self.stages.live.all().len(), answers, &self.time_zone())
+        let answers = Value::Answers { topics: pack.topics.len(), examples: pack.examples.len() };
+        self.health.readings(self.stages.live.all().len(), answers)
     }
 
     fn gauges(&self) -> Vec<(&'static str, &'static str, f64)> {
@@ -180,5 +179,45 @@ impl Desk for RunningBox {
 
     fn log(&self) -> Vec<String> {
         crate::log::newest()
+    }
+}
+
+/// Why a pack in this folder is not published, for editors, who know a file by its place in the pack.
+fn fault(error: &anyhow::Error, folder: &str) -> Fault {
+    if let Some(PackError::Topic(path, _, fault)) = error.downcast_ref()
+        && let Some(fault) = of_topic(fault)
+    {
+        return Fault::Topic(path.display().to_string().replace(folder, ""), fault);
+    }
+    Fault::Other(format!("{error:#}").replace(folder, ""))
+}
+
+/// None: no form lets anybody write that.
+fn of_topic(fault: &portaveu_knowledge::TopicFault) -> Option<TopicFault> {
+    use portaveu_knowledge::TopicFault as Known;
+    match fault {
+        Known::Department { id, .. } => Some(TopicFault::Department(id.clone())),
+        Known::Office(id) => Some(TopicFault::Office(id.clone())),
+        Known::NoName => Some(TopicFault::NoName),
+        Known::NoAnswer(language) => Some(TopicFault::NoAnswer(*language)),
+        Known::Fact(name) => Some(TopicFault::Fact(name.clone())),
+        Known::File(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_form_can_write_is_told_by_its_kind_and_the_rest_as_a_sentence() {
+        let of = |fault| {
+            let path = "/data/published.new/topics/fine.pay.md".into();
+            super::fault(&PackError::Topic(path, 2, fault).into(), "/data/published.new/")
+        };
+        let office = of(portaveu_knowledge::TopicFault::Office("x".into()));
+        assert_eq!(office, Fault::Topic("topics/fine.pay.md".into(), TopicFault::Office("x".into())));
+        let written = of(portaveu_knowledge::TopicFault::File("no head".into()));
+        assert_eq!(written, Fault::Other("topics/fine.pay.md, line 2: no head".into()));
     }
 }

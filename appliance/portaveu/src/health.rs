@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use portaveu_board::{Calls, Condition, Thermometer, Working, disk_condition, free_disk, heat_condition, updates};
 use portaveu_call::LineState;
-use portaveu_panel::Reading;
+use portaveu_panel::{Reading, Value};
 use portaveu_speech::Client;
 use portaveu_store::Store;
 
@@ -22,17 +21,18 @@ impl LineStates {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(line, state);
     }
 
-    fn reading(&self) -> (Condition, String) {
+    fn reading(&self) -> (Condition, Value) {
         let states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let down: Vec<String> = states
             .values()
             .filter_map(|state| if let LineState::Down(why) = state { Some(why.to_string()) } else { None })
             .collect();
-        match (down.len(), states.len()) {
-            (0, 0) => (Condition::Attention, "—".into()),
-            (0, all) => (Condition::Good, format!("{all}/{all}")),
-            (down_count, all) if down_count == all => (Condition::Broken, down.join("; ")),
-            _ => (Condition::Attention, down.join("; ")),
+        let all = states.len();
+        match down.len() {
+            _ if all == 0 => (Condition::Attention, Value::Lines { up: 0, all }),
+            0 => (Condition::Good, Value::Lines { up: all, all }),
+            count if count == all => (Condition::Broken, Value::Text(down.join("; "))),
+            _ => (Condition::Attention, Value::Text(down.join("; "))),
         }
     }
 }
@@ -57,7 +57,7 @@ impl Health {
         }
     }
 
-    pub fn readings(&self, calls: usize, answers: String, zone: &TimeZone) -> Vec<Reading> {
+    pub fn readings(&self, calls: usize, answers: Value) -> Vec<Reading> {
         let (condition, value) = self.lines.reading();
         let good = |name, value| Reading { name, value, condition: Condition::Good };
         let crowded = if Calls::of(calls, self.config.channels) == Calls::AllChannels {
@@ -65,11 +65,12 @@ impl Health {
         } else {
             Condition::Good
         };
-        let [store, retention] = self.kept(zone);
+        let busy = Value::Calls { now: calls, channels: self.config.channels };
+        let [store, retention] = self.kept();
         vec![
-            good("version", env!("CARGO_PKG_VERSION").into()),
+            good("version", Value::Text(env!("CARGO_PKG_VERSION").into())),
             Reading { name: "line", value, condition },
-            Reading { name: "calls", value: format!("{calls}/{}", self.config.channels), condition: crowded },
+            Reading { name: "calls", value: busy, condition: crowded },
             self.speech(),
             good("pack", answers),
             self.disk(),
@@ -109,12 +110,12 @@ impl Health {
     fn speech(&self) -> Reading {
         let ready = self.speech.is_ready();
         let condition = if ready { Condition::Good } else { Condition::Broken };
-        Reading { name: "speech", value: if ready { "✓" } else { "✗" }.into(), condition }
+        Reading { name: "speech", value: Value::Speech(ready), condition }
     }
 
     fn disk(&self) -> Reading {
         let free = self.free_disk();
-        Reading { name: "disk", value: format!("{:.1} GB", free as f64 / 1e9), condition: disk_condition(free) }
+        Reading { name: "disk", value: Value::Disk(free), condition: disk_condition(free) }
     }
 
     fn free_disk(&self) -> u64 {
@@ -122,25 +123,22 @@ impl Health {
     }
 
     /// How much is kept, and whether nothing is kept too long.
-    fn kept(&self, zone: &TimeZone) -> [Reading; 2] {
+    fn kept(&self) -> [Reading; 2] {
         let size = std::fs::metadata(self.config.store()).map_or(0, |file| file.len());
         let holdings = self.store.holdings(&self.config.retention).ok();
         let calls = holdings.iter().flatten().find(|holding| holding.kind == "calls").map_or(0, |calls| calls.records);
         let in_time = holdings.iter().flatten().all(|holding| holding.is_in_time(Timestamp::now()));
-        let last = self.store.last_enforced().ok().flatten();
-        let last =
-            last.map_or("—".into(), |(at, _)| at.to_zoned(zone.clone()).strftime("%d/%m/%Y %H:%M").to_string());
+        let last = self.store.last_enforced().ok().flatten().map(|(at, _)| at);
         let store = if holdings.is_some() { Condition::Good } else { Condition::Broken };
         let retention = if holdings.is_some() && in_time { Condition::Good } else { Condition::Attention };
         [
-            Reading { name: "store", value: format!("{calls} / {:.1} MB", size as f64 / 1e6), condition: store },
-            Reading { name: "retention", value: last, condition: retention },
+            Reading { name: "store", value: Value::Store { calls, bytes: size }, condition: store },
+            Reading { name: "retention", value: Value::Retention(last), condition: retention },
         ]
     }
 }
 
 fn temperature() -> Reading {
     let warmest = Thermometer::default().warmest();
-    let value = warmest.map_or("—".into(), |degrees| format!("{degrees:.0} °C"));
-    Reading { name: "temperature", value, condition: heat_condition(warmest) }
+    Reading { name: "temperature", value: Value::Temperature(warmest), condition: heat_condition(warmest) }
 }

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use portaveu_call::Language;
-use redb::{ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::room::Room;
@@ -88,6 +88,15 @@ impl Store {
         })
     }
 
+    /// Remove a message and its sound; gives the message, if there was one.
+    pub fn forget_message(&self, id: u64) -> Result<Option<Message>, StoreError> {
+        self.write(|write| {
+            let message = MESSAGES.get(&MESSAGES.table(write)?, &self.seal, id)?;
+            remove(write, id)?;
+            Ok(message)
+        })
+    }
+
     /// Remove messages that are done and older than `keep`, and any that are much older. Says how many.
     pub fn forget_messages(&self, now: Timestamp, keep: SignedDuration) -> Result<usize, StoreError> {
         let is_over = |message: &Message| {
@@ -96,13 +105,16 @@ impl Store {
         };
         let over: Vec<u64> = self.messages()?.iter().filter(|message| is_over(message)).map(|m| m.id).collect();
         self.write(|write| {
-            for id in &over {
-                MESSAGES.table(write)?.remove(id).map_err(failed)?;
-                write.open_table(SOUNDS).map_err(failed)?.remove(id).map_err(failed)?;
-            }
+            over.iter().try_for_each(|id| remove(write, *id))?;
             Ok(over.len())
         })
     }
+}
+
+fn remove(write: &WriteTransaction, id: u64) -> Result<(), StoreError> {
+    MESSAGES.table(write)?.remove(id).map_err(failed)?;
+    write.open_table(SOUNDS).map_err(failed)?.remove(id).map_err(failed)?;
+    Ok(())
 }
 
 fn sound_name(id: u64) -> String {
@@ -148,6 +160,19 @@ mod tests {
         drop(store);
         std::fs::remove_file(path.with_extension("key")).unwrap();
         assert!(matches!(Store::open(&path), Err(StoreError::NoKey(..))), "a new key would lose the messages");
+    }
+
+    #[test]
+    fn one_message_is_forgotten_with_its_sound_and_no_other_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("portaveu.redb")).unwrap();
+        let [gone, left] = [7, 8].map(|id| message(id, Timestamp::UNIX_EPOCH, MessageState::New));
+        [&gone, &left].into_iter().for_each(|message| store.put_message(message, b"a voice").unwrap());
+        store.disk.pretend(Room::Nothing);
+        assert_eq!(store.forget_message(7).unwrap(), Some(gone), "a full disk is no reason to keep it");
+        assert_eq!(store.forget_message(7).unwrap(), None);
+        assert_eq!(store.messages().unwrap(), [left]);
+        assert_eq!((store.message_sound(7).unwrap(), store.message_sound(8).unwrap().is_some()), (None, true));
     }
 
     #[test]

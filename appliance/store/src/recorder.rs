@@ -13,6 +13,7 @@ enum Record {
     Call(Call),
     Ended(Call),
     Refused(Timestamp),
+    GaveUp(Timestamp),
     Forget(u64),
     Turn { call: u64, number: u32, turn: Turn },
     Last,
@@ -48,6 +49,11 @@ impl Recorder {
         self.send(Record::Refused(at));
     }
 
+    /// A caller gave up while it rang.
+    pub fn gave_up(&self, at: Timestamp) {
+        self.send(Record::GaveUp(at));
+    }
+
     pub fn turn(&self, call: u64, number: u32, turn: Turn) {
         self.send(Record::Turn { call, number, turn });
     }
@@ -71,6 +77,7 @@ fn write_all(store: &Store, inbox: &Receiver<Record>) {
             Record::Ended(call) => store.end_call(&call).map(|()| "a whole call"),
             Record::Forget(call) => store.forget_call(call).map(|_| "nothing of a call"),
             Record::Refused(at) => store.count_refused(at).map(|()| "a busy tone"),
+            Record::GaveUp(at) => store.count_gave_up(at).map(|()| "a caller who gave up"),
             Record::Last => return,
             Record::Turn { call, number, turn } => store.put_turn(call, number, &turn).map(|()| "a turn"),
         };

@@ -35,6 +35,8 @@ pub struct Tally {
     pub answers: [u32; ANSWER_MS.len() + 1],
     /// Calls that waited for a person.
     pub waits: [u32; WAITED_S.len() + 1],
+    /// Callers who gave up while it rang, before the box took the call.
+    pub gave_up: u32,
 }
 
 impl Tally {
@@ -59,6 +61,7 @@ impl Tally {
     pub fn add(&mut self, other: &Self) {
         self.calls += other.calls;
         self.refused += other.refused;
+        self.gave_up += other.gave_up;
         self.seconds += other.seconds;
         other.outcomes.iter().for_each(|(key, count)| *self.outcomes.entry(*key).or_default() += count);
         other.languages.iter().for_each(|(key, count)| *self.languages.entry(*key).or_default() += count);
@@ -104,6 +107,11 @@ impl Store {
     /// A caller heard the busy tone.
     pub fn count_refused(&self, at: Timestamp) -> Result<(), StoreError> {
         self.add(|write| change(write, at, |tally| tally.refused += 1))
+    }
+
+    /// A caller gave up while it rang.
+    pub fn count_gave_up(&self, at: Timestamp) -> Result<(), StoreError> {
+        self.add(|write| change(write, at, |tally| tally.gave_up += 1))
     }
 
     /// The hours that had calls, in order, with the moment each began.

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 use portaveu_call::{Decision, Language};
 use portaveu_store::{Outcome, Store};
 use redb::{Database, TableDefinition};
@@ -46,4 +48,33 @@ fn calls_of_version_2_are_sealed_and_redacted() {
     assert!(!turns[&0].heard.contains("612") && !turns[&0].heard.contains("Empar"), "{}", turns[&0].heard);
     drop(store);
     assert_eq!(Store::open(&path).unwrap().turns(7).unwrap().len(), 1, "a second start changes nothing");
+}
+
+/// As version 3 wrote an hour: calls, busy tones, seconds, outcomes, languages, topics, answers, waits.
+fn hour_of_version_3(path: &std::path::Path) {
+    let outcomes = BTreeMap::from([(1u32, 2u32)]);
+    let topics = BTreeMap::from([("padron.register", 2u32)]);
+    let hour = (2u32, 3u32, 120u64, outcomes, BTreeMap::from([(Language::Ca, 2u32)]), topics, [1u32; 8], [1u32; 6]);
+    let database = Database::open(path).unwrap();
+    let write = database.begin_write().unwrap();
+    {
+        let mut tallies = write.open_table(TableDefinition::<u32, &[u8]>::new("tallies")).unwrap();
+        tallies.insert(0, postcard::to_stdvec(&hour).unwrap().as_slice()).unwrap();
+        write.open_table(TableDefinition::<&str, u32>::new("meta")).unwrap().insert("version", 3).unwrap();
+    }
+    write.commit().unwrap();
+}
+
+#[test]
+fn hours_of_version_3_count_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portaveu.redb");
+    drop(Store::open(&path).unwrap());
+    hour_of_version_3(&path);
+    let store = Store::open(&path).unwrap();
+    store.count_gave_up(Timestamp::UNIX_EPOCH).unwrap();
+    let hours = store.tallies(Timestamp::UNIX_EPOCH..Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1)).unwrap();
+    let [(_, hour)] = hours.as_slice() else { panic!("{hours:?}") };
+    assert_eq!((hour.calls, hour.refused, hour.gave_up, hour.of(Outcome::Answered)), (2, 3, 1, 2));
+    assert_eq!((hour.seconds, hour.waits), (120, [1; 6]));
 }

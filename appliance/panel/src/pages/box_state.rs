@@ -7,10 +7,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 use portaveu_board::Condition;
+use portaveu_call::Language;
 
-use super::{blocking, lights};
+use super::{blocking, lights, moment};
 use crate::Panel;
-use crate::desk::Reading;
+use crate::desk::{Reading, Value};
+use crate::reports::numbers;
 use crate::rights::Area;
 use crate::shell::page;
 use crate::texts::Texts;
@@ -34,7 +36,7 @@ pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) 
                     @for reading in &readings {
                         tr class=(class(reading.condition)) {
                             th scope="row" { (t.say(&format!("reading.{}", reading.name))) }
-                            td { (reading.value) }
+                            td { (value(&panel, t, &reading.value)) }
                             td { (condition(t, reading.condition)) }
                         }
                     }
@@ -46,6 +48,28 @@ pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) 
         pre.log tabindex="0" { @for line in &log { (line) "\n" } }
     };
     page(&panel, &visit, Area::Box, t.say("menu.box"), &body).into_response()
+}
+
+/// What a reading shows, as a sentence.
+fn value(panel: &Panel, t: &Texts, value: &Value) -> String {
+    let whole = |number: u64| numbers::whole(u32::try_from(number).unwrap_or(u32::MAX), t.language);
+    let count = |number: usize| whole(number as u64);
+    let decimal = |number: f64| numbers::decimal((number * 10.0).round() / 10.0, t.language);
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Lines { all: 0, .. } => t.say("value.no_lines").to_owned(),
+        Value::Lines { up, all } => t.fill("value.lines", &[&count(*up), &count(*all)]),
+        Value::Calls { now, channels } => t.fill("value.calls", &[&count(*now), &count(*channels)]),
+        Value::Speech(true) => t.say("value.speech").to_owned(),
+        Value::Speech(false) => t.say("value.no_speech").to_owned(),
+        Value::Answers { topics, examples } => t.fill("value.answers", &[&count(*topics), &count(*examples)]),
+        Value::Disk(free) => t.fill("value.disk", &[&decimal(*free as f64 / 1e9)]),
+        Value::Store { calls, bytes } => t.fill("value.store", &[&whole(*calls), &decimal(*bytes as f64 / 1e6)]),
+        Value::Retention(Some(at)) => t.fill("value.retention", &[&moment(*at, &panel.desk.time_zone())]),
+        Value::Retention(None) => t.say("value.no_retention").to_owned(),
+        Value::Temperature(Some(degrees)) => t.fill("value.temperature", &[&decimal(degrees.round())]),
+        Value::Temperature(None) => t.say("value.no_temperature").to_owned(),
+    }
 }
 
 fn class(condition: Condition) -> &'static str {
@@ -83,7 +107,10 @@ pub async fn diagnostics(State(panel): State<Arc<Panel>>, axum::Extension(visit)
     panel.audit(&visit.user, "diagnostics", "");
     let asked = panel.clone();
     let (readings, log) = blocking(move || (asked.desk.readings(), asked.desk.log())).await.unwrap_or_default();
-    let line = |reading: &Reading| format!("{}: {} ({})\n", reading.name, reading.value, class(reading.condition));
+    let t = panel.texts.of(Language::En); // for whoever helps, whoever sends it
+    let line = |reading: &Reading| {
+        format!("{}: {} ({})\n", reading.name, value(&panel, t, &reading.value), class(reading.condition))
+    };
     let text = format!(
         "portaveu {}\n{}\n{}\n",
         env!("CARGO_PKG_VERSION"),

@@ -107,6 +107,11 @@ fn one(
                 @if message.state == MessageState::New { (button(visit, &action("taken"), t.say("messages.take"), "")) }
                 @if message.state != MessageState::Done { (button(visit, &action("done"), t.say("messages.done"), "")) }
                 @if message.state != MessageState::New { (button(visit, &action("new"), t.say("messages.give_back"), "quiet")) }
+                details.confirm {
+                    summary { (t.say("messages.forget")) span.unseen { " " (moment(message.at, zone)) } }
+                    p { (t.say("messages.forget_help")) }
+                    (button(visit, &action("forget"), t.say("messages.forget_now"), "danger"))
+                }
             }
         }
     }
@@ -141,6 +146,26 @@ pub async fn change(
     if let Some(department) = department.await.flatten() {
         panel.desk.inbox_changed(&department);
         panel.audit(&visit.user, "change_message", &id.to_string());
+    }
+    Redirect::to(Area::Messages.path()).into_response()
+}
+
+/// Remove a message and its sound, for good.
+pub async fn forget(
+    State(panel): State<Arc<Panel>>,
+    axum::Extension(visit): Who,
+    Path(id): Path<u64>,
+    Posted(Nothing {}): Posted<Nothing>,
+) -> Response {
+    let forgetting = panel.clone();
+    let forgotten = blocking(move || forgetting.read(forgetting.store.forget_message(id))).await.flatten();
+    match forgotten {
+        None => return refused(visit.texts(&panel), StatusCode::INTERNAL_SERVER_ERROR),
+        Some(Some(message)) => {
+            panel.desk.inbox_changed(&message.department);
+            panel.audit(&visit.user, "forget_message", &id.to_string());
+        }
+        Some(None) => {} // somebody else was sooner
     }
     Redirect::to(Area::Messages.path()).into_response()
 }

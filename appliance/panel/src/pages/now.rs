@@ -53,6 +53,7 @@ fn figures(t: &Texts, today: &Tally) -> Markup {
         (t.say("now.today_messages"), today.of(Outcome::Message)),
         (t.say("now.today_unanswered"), today.of(Outcome::Unanswered)),
         (t.say("now.today_refused"), today.refused),
+        (t.say("now.today_gave_up"), today.gave_up),
     ];
     html! {
         h2 { (t.say("now.today")) }

@@ -75,6 +75,11 @@ impl Sums {
         self.0.refused
     }
 
+    /// Callers who gave up while it rang; they are not among [`Self::calls`].
+    pub fn gave_up(&self) -> u32 {
+        self.0.gave_up
+    }
+
     /// From the beginning to the end of a call, in seconds, on average of all calls; none without calls.
     pub fn mean_seconds(&self) -> Option<f64> {
         (self.calls() > 0).then(|| self.0.seconds as f64 / f64::from(self.calls()))

@@ -6,7 +6,7 @@
 mod chart;
 mod csv;
 mod figures;
-mod numbers;
+pub(crate) mod numbers;
 mod page;
 mod pdf;
 mod period;

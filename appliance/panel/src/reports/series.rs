@@ -71,7 +71,7 @@ pub struct KeyFigure<'a> {
 
 type Figure = (fn(&FigureNames) -> &String, fn(&Sums) -> Amount);
 
-const KEY_FIGURES: [Figure; 11] = [
+const KEY_FIGURES: [Figure; 12] = [
     (|names| &names.calls, |sums| Amount::Calls(sums.calls())),
     (|names| &names.alone, |sums| Amount::Calls(sums.answered_alone())),
     (|names| &names.share_alone, |sums| Amount::Share(sums.share_alone())),
@@ -80,6 +80,7 @@ const KEY_FIGURES: [Figure; 11] = [
     (|names| &names.unanswered, |sums| Amount::Calls(sums.unanswered())),
     (|names| &names.lost, |sums| Amount::Calls(sums.lost())),
     (|names| &names.refused, |sums| Amount::Calls(sums.refused())),
+    (|names| &names.gave_up, |sums| Amount::Calls(sums.gave_up())),
     (|names| &names.mean_length, |sums| Amount::Length(sums.mean_seconds())),
     (|names| &names.median_answer, |sums| Amount::Answer(sums.median_answer())),
     (|names| &names.slow_answer, |sums| Amount::Answer(sums.slow_answer())),

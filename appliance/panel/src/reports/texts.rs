@@ -120,6 +120,7 @@ pub struct FigureNames {
     pub unanswered: String,
     pub lost: String,
     pub refused: String,
+    pub gave_up: String,
     pub mean_length: String,
     pub median_answer: String,
     pub slow_answer: String,

@@ -61,6 +61,7 @@ pub fn year() -> Calls {
     let before = (0..1000).map(|n| call(at("2025-06-02T10:00:00Z") + SignedDuration::from_secs(n), Outcome::Answered));
     let calls = Calls::of(before.chain((0..1200).map(call_of_year)).collect());
     (0..3).for_each(|_| calls.store.count_refused(at("2026-11-03T09:00:00Z")).unwrap());
+    (0..2).for_each(|_| calls.store.count_gave_up(at("2026-11-03T09:00:00Z")).unwrap());
     calls
 }
 

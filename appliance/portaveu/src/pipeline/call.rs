@@ -63,11 +63,16 @@ async fn answer(stages: &Stages, call: CallId, events: &mut mpsc::UnboundedRecei
         tokio::select! {
             () = &mut ringing => return true,
             event = events.recv() => if matches!(event, None | Some(LineEvent::Ended { .. })) {
-                tracing::info!("{call}: the caller gave up while it rang");
+                gave_up(stages, call);
                 return false;
             },
         }
     }
+}
+
+fn gave_up(stages: &Stages, call: CallId) {
+    tracing::info!("{call}: the caller gave up while it rang");
+    stages.recorder.gave_up(Timestamp::now());
 }
 
 async fn talk(
@@ -92,6 +97,9 @@ async fn talk(
         Sound::RtpToBeAgreed => agreed(events).await,
         settled => Some(settled),
     };
+    if sound.is_none() {
+        gave_up(stages, call);
+    }
     let Some(source) = sound.and_then(|sound| place.with(sound)) else { return };
     let caller = hashed(stages, from).await;
     let published = stages.published();

@@ -5,6 +5,7 @@
 mod v001_calls_and_turns;
 mod v002_messages;
 mod v003_all_sealed;
+mod v004_gave_up;
 
 use redb::{Database, ReadableTable, TableDefinition, WriteTransaction};
 
@@ -17,7 +18,7 @@ const VERSION: &str = "version";
 type Step = fn(&WriteTransaction, &Seal) -> Result<(), StoreError>;
 
 /// Step `n` leads from version `n` to `n + 1`.
-const STEPS: [Step; 3] = [v001_calls_and_turns::run, v002_messages::run, v003_all_sealed::run];
+const STEPS: [Step; 4] = [v001_calls_and_turns::run, v002_messages::run, v003_all_sealed::run, v004_gave_up::run];
 
 pub fn run(database: &Database, seal: &Seal, name: &str) -> Result<(), StoreError> {
     let write = database.begin_write().map_err(failed)?;

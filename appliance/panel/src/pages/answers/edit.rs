@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::civil::Date;
 use maud::{Markup, html};
 use portaveu_call::Language;
 use serde::Deserialize;
@@ -37,7 +38,8 @@ pub async fn edit(
     let t = visit.texts(&panel);
     match text.await.flatten() {
         Some(Ok(topic)) => {
-            page(&panel, &visit, Area::Answers, &path, &form(&panel, t, &visit, &path, &topic)).into_response()
+            let body = html! { p.path { (path) } (form(&panel, t, &visit, &path, &topic)) };
+            page(&panel, &visit, Area::Answers, name(t, &topic), &body).into_response()
         }
         Some(Err(error)) => {
             let body = html! { p.error role="alert" { (error) } };
@@ -45,6 +47,12 @@ pub async fn edit(
         }
         None => refused(t, StatusCode::NOT_FOUND),
     }
+}
+
+/// What the topic is called, in the panel's language if it can be.
+fn name<'a>(t: &'a Texts, topic: &'a TopicText) -> &'a str {
+    let names = topic.languages.get(&t.language).into_iter().chain(topic.languages.values());
+    names.map(|text| text.name.as_str()).find(|name| !name.is_empty()).unwrap_or(t.say("answers.unnamed"))
 }
 
 fn form(panel: &Panel, t: &Texts, visit: &Visit, path: &str, topic: &TopicText) -> Markup {
@@ -110,13 +118,23 @@ pub async fn keep(
         return refused(t, StatusCode::BAD_REQUEST);
     };
     let topic = read(&fields, &panel.desk.languages());
-    if let Err(error) = panel.desk.read_topic(&panel.desk.write_topic(&topic)) {
-        let body = html! { p.error role="alert" { (error) } (form(&panel, t, &visit, path, &topic)) };
-        return page(&panel, &visit, Area::Answers, path, &body).into_response();
+    let fault = match panel.desk.read_topic(&panel.desk.write_topic(&topic)) {
+        _ if has_bad_date(&fields) => Some(t.say("fault.date").to_owned()),
+        read => read.err(),
+    };
+    if let Some(error) = fault {
+        let body = html! { p.path { (path) } p.error role="alert" { (error) } (form(&panel, t, &visit, path, &topic)) };
+        return page(&panel, &visit, Area::Answers, name(t, &topic), &body).into_response();
     }
     draft::keep(&panel, &visit.user, path, &topic);
     panel.audit(&visit.user, "edit_draft", path);
     Redirect::to(Area::Answers.path()).into_response()
+}
+
+/// Browsers without a calendar send what was typed.
+fn has_bad_date(fields: &BTreeMap<String, String>) -> bool {
+    let typed = fields.get("valid_until").map(|day| day.trim());
+    typed.is_some_and(|day| !day.is_empty() && day.parse::<Date>().is_err())
 }
 
 /// A file of a topic: no other of the pack is changed here.
@@ -228,6 +246,18 @@ mod tests {
     }
 
     #[test]
+    fn a_topic_is_headed_by_its_name_in_the_panels_language_or_another() {
+        let texts = crate::texts::AllTexts::load().unwrap();
+        let named = |name: &str| LanguageText { name: name.to_owned(), ..LanguageText::default() };
+        let mut topic = TopicText { languages: [(Language::Es, named("multas"))].into(), ..TopicText::default() };
+        topic.languages.insert(Language::Ca, named(""));
+        assert_eq!(name(texts.of(Language::Ca), &topic), "multas");
+        topic.languages.insert(Language::Ca, named("multes"));
+        assert_eq!(name(texts.of(Language::Ca), &topic), "multes");
+        assert_eq!(name(texts.of(Language::En), &TopicText::default()), "Topic without a name");
+    }
+
+    #[test]
     fn a_form_is_read_whole() {
         let fields = [
             ("department", " padron "),
@@ -239,6 +269,8 @@ mod tests {
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let topic = read(&fields, &[Language::Es]);
         assert_eq!((topic.department.as_str(), topic.owner), ("padron", None));
+        let typed = |day: &str| has_bad_date(&[("valid_until".to_owned(), day.to_owned())].into());
+        assert_eq!(["2027-12-31", " ", "31/12/2027", "2027-02-30"].map(typed), [false, false, true, true]);
         assert_eq!(topic.valid_until, Some(jiff::civil::date(2027, 12, 31)));
         assert_eq!(topic.languages[&Language::Es].examples, ["uno", "dos"]);
     }

@@ -1,4 +1,5 @@
-//! Answers from a spreadsheet: its cells are pasted, a topic's answer in a language a row, and become drafts.
+//! Answers from a spreadsheet, a topic's answer in a language a row: its cells are pasted, or the file is sent. They become
+//! drafts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,19 +14,31 @@ use super::draft;
 use crate::Panel;
 use crate::desk::TopicText;
 use crate::pages::blocking;
+use crate::sheet::{self, SheetError};
 use crate::shell::token;
 use crate::texts::Texts;
-use crate::visit::{Posted, Visit, Who};
+use crate::visit::{Posted, Sent, Visit, Who};
+
+/// What a column of languages has above it, in the panel's languages.
+const HEADINGS: [&str; 5] = ["idioma", "lengua", "llengua", "language", "lang"];
 
 pub fn form(t: &Texts, visit: &Visit) -> Markup {
     html! {
         h2 { (t.say("answers.import")) }
+        p { (t.say("answers.import_help")) }
         form.card method="post" action="/answers/import" {
             (token(visit))
             label for="cells" { (t.say("answers.cells")) }
             textarea #cells name="cells" rows="4" required aria-describedby="cells-help" {}
             p.help #cells-help { (t.say("answers.cells_help")) }
             button { (t.say("answers.import_button")) }
+        }
+        form.card method="post" action="/answers/import/file" enctype="multipart/form-data" {
+            (token(visit))
+            label for="file" { (t.say("answers.file")) }
+            input #file name="file" type="file" accept=".xlsx,.ods,.csv" required aria-describedby="file-help";
+            p.help #file-help { (t.say("answers.file_help")) }
+            button { (t.say("answers.file_button")) }
         }
     }
 }
@@ -43,54 +56,90 @@ struct Row {
     answer: String,
 }
 
-/// The rows, or the number of the first that cannot be read.
-fn rows(cells: &str) -> Result<Vec<Row>, usize> {
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(b'\t').has_headers(false).flexible(true).from_reader(cells.as_bytes());
-    let row = |(number, record): (usize, Result<csv::StringRecord, csv::Error>)| {
-        let record = record.map_err(|_| number + 1)?;
-        let [topic, language, answer] = [0, 1, 2].map(|n| record.get(n).unwrap_or_default().trim());
-        let language = language.to_lowercase().parse().map_err(|_| number + 1)?;
-        if topic.is_empty() || answer.is_empty() {
-            return Err(number + 1);
-        }
-        Ok(Row { topic: topic.to_owned(), language, answer: answer.split_whitespace().collect::<Vec<_>>().join(" ") })
-    };
-    reader.records().enumerate().map(row).collect()
+/// Why nothing was imported.
+#[derive(Debug, PartialEq)]
+enum Fault {
+    Sheet(SheetError),
+    /// The row of this number.
+    Row(usize),
+    Topic(String),
+    /// A sentence.
+    Other(String),
 }
 
+impl From<SheetError> for Fault {
+    fn from(error: SheetError) -> Self {
+        Self::Sheet(error)
+    }
+}
+
+impl Fault {
+    fn said(&self, t: &Texts) -> String {
+        match self {
+            Self::Sheet(SheetError::Unknown) => t.say("answers.file_unknown").to_owned(),
+            Self::Sheet(SheetError::Damaged) => t.say("answers.file_damaged").to_owned(),
+            Self::Sheet(SheetError::TooMuch) => t.say("answers.file_too_much").to_owned(),
+            Self::Row(number) => t.fill("answers.bad_row", &[&number.to_string()]),
+            Self::Topic(topic) => t.fill("answers.unknown_topic", &[topic]),
+            Self::Other(said) => said.clone(),
+        }
+    }
+}
+
+/// The rows below the headings, if there are any.
+fn rows(sheet: Vec<sheet::Row>) -> Result<Vec<Row>, Fault> {
+    let is_heading = |row: &sheet::Row| HEADINGS.contains(&row.cells[1].to_lowercase().as_str());
+    let headings = sheet.first().filter(|row| is_heading(row)).iter().count();
+    let row = |sheet::Row { number, cells: [topic, language, answer] }| {
+        let language = language.to_lowercase().parse().map_err(|_| Fault::Row(number))?;
+        let is_whole = !topic.is_empty() && !answer.is_empty();
+        is_whole.then_some(Row { topic, language, answer }).ok_or(Fault::Row(number))
+    };
+    sheet.into_iter().skip(headings).map(row).collect()
+}
+
+/// Cells that were copied and pasted.
 pub async fn import(
     State(panel): State<Arc<Panel>>,
     axum::Extension(visit): Who,
     Posted(Cells { cells }): Posted<Cells>,
 ) -> Response {
+    take(panel, visit, move || sheet::pasted(&cells)).await
+}
+
+/// A spreadsheet's file.
+pub async fn import_file(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who, Sent(file): Sent) -> Response {
+    take(panel, visit, move || sheet::read(&file)).await
+}
+
+async fn take(
+    panel: Arc<Panel>,
+    visit: Visit,
+    read: impl FnOnce() -> Result<Vec<sheet::Row>, SheetError> + Send + 'static,
+) -> Response {
+    let (writing, who) = (panel.clone(), visit.user.clone());
+    let taken = blocking(move || keep(&writing, &who, rows(read()?)?)).await;
     let t = visit.texts(&panel);
-    let said = match rows(&cells) {
-        Err(number) => html! { p.error role="alert" { (t.fill("answers.bad_row", &[&number.to_string()])) } },
-        Ok(rows) => {
-            let (writing, who) = (panel.clone(), visit.user.clone());
-            match blocking(move || keep(&writing, &who, rows)).await {
-                Some(Ok(count)) => {
-                    panel.audit(&visit.user, "import", &count.to_string());
-                    html! { p.said role="status" { (t.fill("answers.imported", &[&count.to_string()])) } }
-                }
-                Some(Err(topic)) => html! { p.error role="alert" { (t.fill("answers.unknown_topic", &[&topic])) } },
-                None => html! { p.error role="alert" { (t.say("refused.failed")) } },
-            }
+    let said = match taken {
+        Some(Ok(count)) => {
+            panel.audit(&visit.user, "import", &count.to_string());
+            html! { p.said role="status" { (t.fill("answers.imported", &[&count.to_string()])) } }
         }
+        Some(Err(fault)) => html! { p.error role="alert" { (fault.said(t)) } },
+        None => html! { p.error role="alert" { (t.say("refused.failed")) } },
     };
     super::shown(&panel, &visit, &said).await
 }
 
-/// All rows become drafts, or none: then the topic that is not known.
-fn keep(panel: &Panel, who: &str, rows: Vec<Row>) -> Result<usize, String> {
-    let pack = panel.desk.pack()?;
+/// All rows become drafts, or none.
+fn keep(panel: &Panel, who: &str, rows: Vec<Row>) -> Result<usize, Fault> {
+    let pack = panel.desk.pack().map_err(Fault::Other)?;
     let mut texts: BTreeMap<String, TopicText> = BTreeMap::new();
     for Row { topic, language, answer } in rows {
         let path = format!("topics/{topic}.md");
         if !texts.contains_key(&path) {
-            let text = draft::text_of(panel, &pack, &path).ok_or(topic)?;
-            texts.insert(path.clone(), panel.desk.read_topic(&text)?);
+            let text = draft::text_of(panel, &pack, &path).ok_or(Fault::Topic(topic))?;
+            texts.insert(path.clone(), panel.desk.read_topic(&text).map_err(Fault::Other)?);
         }
         if let Some(text) = texts.get_mut(&path) {
             text.languages.entry(language).or_default().answer = answer;
@@ -105,13 +154,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_of_a_spreadsheet_are_read() {
-        let read = rows("padron.register\tes\tVenga.\npadron.register\tca\t\"Vinga,\nper favor\"\n").unwrap();
+    fn rows_are_read_and_the_first_bad_one_is_named() {
+        let read = |cells: &str| rows(sheet::pasted(cells).unwrap());
+        let good = read("padron.register\tes\tVenga.\npadron.register\tCA\t\"Vinga,\nper favor\"\n").unwrap();
         assert_eq!(
-            read[1],
+            good[1],
             Row { topic: "padron.register".into(), language: Language::Ca, answer: "Vinga, per favor".into() }
         );
-        assert_eq!(rows("a\tes\tb\na\tklingon\tb\n"), Err(2));
-        assert_eq!(rows("a\tes\n"), Err(1));
+        assert_eq!(read("Tema\tIdioma\tRespuesta\na\tes\tb\n").unwrap().len(), 1);
+        assert_eq!(read("a\tes\tb\nTema\tIdioma\tRespuesta\n"), Err(Fault::Row(2)), "headings stand above");
+        assert_eq!(read("a\tes\tb\na\tklingon\tb\n"), Err(Fault::Row(2)));
+        assert_eq!(read("a\tes\n"), Err(Fault::Row(1)));
     }
 }

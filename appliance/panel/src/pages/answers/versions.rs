@@ -104,7 +104,7 @@ pub async fn restore(
     let (note, failed) = (t.fill("answers.restored", &[&number.to_string()]), t.say("refused.failed").to_owned());
     let done = blocking(move || match files_of(&restoring, number) {
         Some(files) => put_out(&restoring, &files, &who, &note),
-        None => Err(failed),
+        None => Err(failed.into()),
     });
     told(&panel, &visit, done.await).await
 }

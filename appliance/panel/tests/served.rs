@@ -1,0 +1,208 @@
+//! The panel as it is served. Many connections of one address: it is refused more than its share, and others are served all
+//! the same. A file is taken with a form that the panel wrote.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use portaveu_board::{Light, Lights};
+use portaveu_call::Language;
+use portaveu_panel::{Desk, Fault, Files, LiveCall, Reading, Settings, TopicFacts, TopicText, Tried};
+use portaveu_store::{Role, Session, Store, User};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use sha2::{Digest, Sha256};
+use tokio::net::TcpSocket;
+use tokio::sync::watch;
+
+/// Of one address, as the panel has it.
+const CONNECTIONS: usize = 64;
+const PATIENCE: Duration = Duration::from_secs(20);
+const ONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));
+const ANOTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
+/// A box without calls, of which nothing but the lights is looked at here.
+struct Idle(watch::Sender<()>);
+
+#[rustfmt::skip]
+impl Desk for Idle {
+    fn council(&self) -> String { "Vallverda".into() }
+    fn time_zone(&self) -> TimeZone { TimeZone::UTC }
+    fn languages(&self) -> Vec<Language> { vec![Language::Es] }
+    fn live(&self) -> Vec<LiveCall> { Vec::new() }
+    fn changes(&self) -> watch::Receiver<()> { self.0.subscribe() }
+    fn hang_up(&self, _: u64) -> bool { false }
+    fn hand_over(&self, _: u64) -> bool { false }
+    fn topics(&self) -> Vec<TopicFacts> { Vec::new() }
+    fn departments(&self) -> BTreeMap<String, String> { BTreeMap::new() }
+    fn inbox_changed(&self, _: &str) {}
+    fn try_out(&self, _: &str, _: Language) -> Result<Tried, String> { Err("nothing is known here".into()) }
+    fn speak(&self, _: &str, _: Language) -> Result<Vec<u8>, String> { Err("nobody speaks here".into()) }
+    fn meanings(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> { Ok(vec![Vec::new(); texts.len()]) }
+    fn pack(&self) -> Result<BTreeMap<String, String>, String> { Ok(BTreeMap::new()) }
+    fn read_topic(&self, _: &str) -> Result<TopicText, String> { Err("there is no topic here".into()) }
+    fn write_topic(&self, _: &TopicText) -> String { String::new() }
+    fn publish(&self, _: &BTreeMap<String, String>) -> Result<(), Fault> { Err("nothing is published here".to_owned().into()) }
+    fn lights(&self) -> Lights { Lights { power: Light::On, line: Light::On, call: Light::Off, fault: Light::Off } }
+    fn readings(&self) -> Vec<Reading> { Vec::new() }
+    fn gauges(&self) -> Vec<(&'static str, &'static str, f64)> { Vec::new() }
+    fn log(&self) -> Vec<String> { Vec::new() }
+}
+
+struct Panel {
+    at: SocketAddr,
+    trust: Arc<ClientConfig>,
+    store: Arc<Store>,
+    _folder: tempfile::TempDir,
+}
+
+impl Panel {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = TcpListener::bind((ONE, 0)).unwrap().local_addr().unwrap();
+        let certificate = Files::own(folder.path());
+        certificate.make(&[], ONE).unwrap();
+        let nothing = PathBuf::new();
+        let settings = Settings {
+            listen: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), at.port()),
+            names: Vec::new(),
+            certificate: certificate.clone(),
+            own_certificate: true,
+            reports: folder.path().join("reports"),
+            prometheus: Vec::new(),
+            typeface: (nothing.clone(), nothing),
+        };
+        let store = Arc::new(Store::open(&folder.path().join("portaveu.redb")).unwrap());
+        tokio::spawn(portaveu_panel::serve(settings, Arc::new(Idle(watch::Sender::new(()))), store.clone()));
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(&certificate.certificate).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let trust = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let trust = Arc::new(trust.with_root_certificates(roots).with_no_client_auth());
+        while TcpStream::connect(at).is_err() {
+            tokio::task::yield_now().await; // it is not listening yet
+        }
+        Self { at, trust, store, _folder: folder }
+    }
+
+    async fn connect(&self, from: IpAddr) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(from, 0)).unwrap();
+        let stream = socket.connect(self.at).await.unwrap().into_std().unwrap();
+        stream.set_nonblocking(false).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    fn tls(&self, stream: TcpStream) -> StreamOwned<ClientConnection, TcpStream> {
+        let name = self.at.ip().into();
+        StreamOwned::new(ClientConnection::new(self.trust.clone(), name).unwrap(), stream)
+    }
+
+    /// Whether a page is given on this connection.
+    fn is_served(&self, stream: TcpStream) -> bool {
+        let mut stream = self.tls(stream);
+        let asked = stream.write_all(b"GET /lights HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let mut answer = [0; 15];
+        asked.and_then(|()| stream.read_exact(&mut answer)).is_ok_and(|()| answer == *b"HTTP/1.1 200 OK")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_with_many_connections_does_not_take_the_others_place() {
+    let panel = Panel::start().await;
+    let mut many = Vec::new();
+    for _ in 0..CONNECTIONS * 3 {
+        many.push(panel.connect(ONE).await);
+    }
+    let another = panel.connect(ANOTHER).await;
+    assert!(panel.is_served(another), "another address waits for the first one");
+    let one_more = panel.connect(ONE).await;
+    assert!(!panel.is_served(one_more), "more than its share was given to one address");
+    let (kept, refused) = many.split_at_mut(CONNECTIONS);
+    for stream in refused.iter_mut() {
+        assert!(matches!(stream.read(&mut [0]), Ok(0) | Err(_)), "it is not closed");
+    }
+    assert!(panel.is_served(kept[1].try_clone().unwrap()), "what was taken first is served");
+    drop(many);
+    // Places are free when the panel has seen that the connections ended.
+    let mut is_free = false;
+    let until = std::time::Instant::now() + PATIENCE;
+    while !is_free && std::time::Instant::now() < until {
+        let again = panel.connect(ONE).await;
+        is_free = panel.is_served(again);
+    }
+    assert!(is_free, "places are not given back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_of_http_2_has_so_many_streams() {
+    let panel = Panel::start().await;
+    let mut stream = panel.tls(panel.connect(ONE).await);
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(head[3], 4, "the server's settings come first");
+    let mut settings = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+    stream.read_exact(&mut settings).unwrap();
+    let streams = settings.chunks(6).find(|setting| setting[..2] == [0, 3]).expect("no limit is told");
+    assert_eq!(streams[2..], 32u32.to_be_bytes());
+}
+
+/// An editor who is signed in, whose cookie and token these are.
+fn sign_in(store: &Store) {
+    let user =
+        User { must_change: false, language: Some(Language::En), ..User::new("ana", Role::Editor, String::new()) };
+    store.put_user(&user).unwrap();
+    let now = Timestamp::now();
+    let session = Session { user: "ana".into(), form_token: "token".into(), began: now, seen: now };
+    store.put_session(&Sha256::digest(b"cookie"), &session).unwrap();
+}
+
+/// What is answered to a form with this token and file.
+async fn sent(panel: &Panel, token: &str, file: &[u8]) -> String {
+    let part = |head: &str, body: &[u8]| {
+        [format!("--mark\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes(), body, b"\r\n"].concat()
+    };
+    let body = [
+        part("name=\"token\"", token.as_bytes()),
+        part("name=\"file\"; filename=\"answers.xlsx\"", file),
+        b"--mark--\r\n".to_vec(),
+    ];
+    let body = body.concat();
+    let head = format!(
+        "POST /answers/import/file HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: __Host-portaveu=cookie\r\n\
+         Content-Type: multipart/form-data; boundary=mark\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = panel.tls(panel.connect(ONE).await);
+    stream.write_all(&[head.into_bytes(), body].concat()).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_taken_with_the_sessions_token_only_and_refused_in_words() {
+    let panel = Panel::start().await;
+    sign_in(&panel.store);
+    let sheet = include_bytes!("sheets/answers.xlsx");
+    let read = sent(&panel, "token", sheet).await;
+    assert!(
+        read.starts_with("HTTP/1.1 200") && read.contains("There is no topic &quot;library.hours&quot;."),
+        "{read}"
+    );
+    let damaged = sent(&panel, "token", &sheet[..1000]).await;
+    assert!(damaged.starts_with("HTTP/1.1 200") && damaged.contains("The file is damaged."), "{damaged}");
+    let other = sent(&panel, "token", b"%PDF-1.7 \0").await;
+    assert!(other.contains("The file is no spreadsheet"), "{other}");
+    assert!(sent(&panel, "another", sheet).await.starts_with("HTTP/1.1 403"));
+}
