@@ -162,11 +162,17 @@ fn main() -> ExitCode {
     log::start();
     match start(Options::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_unread(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("portaveu: {error:#}");
             if error.is::<button::SafeModeWanted>() { ExitCode::from(SAFE_MODE_WANTED) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Whether nobody reads on what is printed, as after `| head`.
+fn is_unread(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 /// candle looks at /proc/cpuinfo before each multiplication unless this variable says how many threads to use, which is a

@@ -10,26 +10,32 @@ use portaveu_knowledge::{Context, Knowledge};
 
 use crate::conversation::Conversation;
 
-/// A call without a telephone: every line is an utterance, an empty one a silence.
-pub fn converse(knowledge: &Knowledge, language: Language, input: &mut dyn BufRead) -> Result<()> {
+/// A call without a telephone: every line is an utterance, an empty one a silence. `at` stands still; without it time goes on.
+pub fn converse(
+    knowledge: &Knowledge,
+    language: Language,
+    at: Option<Timestamp>,
+    input: &mut dyn BufRead,
+) -> Result<()> {
     let mut conversation = Conversation::new(&knowledge.pack, language);
-    show(&mut conversation, &Event::Answered);
+    let now = || at.unwrap_or_else(Timestamp::now);
+    show(&mut conversation, &Event::Answered, now());
     let mut line = String::new();
     while !conversation.over && input.read_line(&mut line)? > 0 {
         let event = match line.trim() {
             "" => Event::Silence,
-            text => understood(knowledge, &conversation, text)?,
+            text => understood(knowledge, &conversation, text, now())?,
         };
-        show(&mut conversation, &event);
+        show(&mut conversation, &event, now());
         line.clear();
     }
     Ok(())
 }
 
-fn understood(knowledge: &Knowledge, conversation: &Conversation, text: &str) -> Result<Event> {
+fn understood(knowledge: &Knowledge, conversation: &Conversation, text: &str, at: Timestamp) -> Result<Event> {
     let dialogue = &conversation.dialogue;
     let (language, topic, choices) = (dialogue.language(), dialogue.topic(), dialogue.choices());
-    let context = Context { at: Timestamp::now(), language, confidence: 1.0, topic, choices };
+    let context = Context { at, language, confidence: 1.0, topic, choices };
     let understood = knowledge.understand(text, &context)?;
     let control = understood.control.map_or_else(String::new, |control| format!(" {control}"));
     let topics = understood.topics.join(" ");
@@ -38,7 +44,7 @@ fn understood(knowledge: &Knowledge, conversation: &Conversation, text: &str) ->
     Ok(Event::Understood { language, language_confidence: 1.0, understood, text: text.to_owned() })
 }
 
-fn show(conversation: &mut Conversation, event: &Event) {
-    let said = conversation.happens(event, Timestamp::now());
+fn show(conversation: &mut Conversation, event: &Event, at: Timestamp) {
+    let said = conversation.happens(event, at);
     said.iter().for_each(|phrase| println!("box     {}", phrase.text));
 }

@@ -6,6 +6,7 @@ mod begin;
 mod converse;
 mod hear;
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -27,6 +28,9 @@ pub enum Command {
     Try {
         #[arg(long)]
         lang: Option<Language>,
+        /// When the caller calls (RFC 3339); now, if it is not given. Opening hours depend on it.
+        #[arg(long)]
+        at: Option<Timestamp>,
     },
     /// Render the examples that were not heard yet, hear them on a noisy line, and write down what was understood, to be
     /// learned with the next publication. It takes about a second an example.
@@ -48,10 +52,10 @@ pub enum Command {
 pub fn run(config: &Config, command: &Command) -> Result<()> {
     match command {
         Command::Check => check(&*crate::load_knowledge(config)?),
-        Command::Try { lang } => {
+        Command::Try { lang, at } => {
             let knowledge = crate::load_knowledge(config)?;
             let language = lang.unwrap_or(knowledge.pack.first_language());
-            converse::converse(&knowledge, language, &mut std::io::stdin().lock())
+            converse::converse(&knowledge, language, *at, &mut std::io::stdin().lock())
         }
         Command::Hear { languages, most } => hear::hear(config, languages, *most),
         Command::New { folder } => begin::begin(config, folder, &mut std::io::stdin().lock()),
@@ -67,7 +71,10 @@ fn check(knowledge: &Knowledge) -> Result<()> {
              that tell the two apart"
         ));
     }
-    advice.iter().for_each(|sentence| println!("advice  {sentence}"));
-    println!("{} topics, {} examples, {} pieces of advice", pack.topics.len(), pack.examples.len(), advice.len());
+    let mut out = std::io::stdout().lock();
+    for sentence in &advice {
+        writeln!(out, "advice  {sentence}")?;
+    }
+    writeln!(out, "{} topics, {} examples, {} pieces of advice", pack.topics.len(), pack.examples.len(), advice.len())?;
     Ok(())
 }

@@ -85,7 +85,11 @@ impl SafeMode {
             | LineEvent::Digit { call, .. }
             | LineEvent::Ended { call, .. } => call,
         };
-        self.with_routes(|routes| routes.get(&leg).map(|events| events.send(event))); // one that is over needs none
+        self.with_routes(|routes| {
+            if let Some(events) = routes.get(&leg) {
+                let _ = events.send(event); // a call that is over needs no events
+            }
+        });
     }
 
     fn with_routes<T>(&self, what: impl FnOnce(&mut Routes) -> T) -> T {
