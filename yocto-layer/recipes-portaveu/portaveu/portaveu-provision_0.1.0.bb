@@ -13,4 +13,4 @@ do_install:append() {
     install -D -m 0644 ${UNPACKDIR}/${PORTAVEU_PROVISION_KEY} ${D}${sysconfdir}/portaveu/provision.pub
 }
 
-RDEPENDS:${PN} = "rauc util-linux-blkid util-linux-mount util-linux-umount"
+RDEPENDS:${PN} = "portaveu rauc util-linux-blkid util-linux-mount util-linux-umount"
