@@ -22,6 +22,7 @@ mod sealed;
 mod tallies;
 mod versions;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -101,6 +102,8 @@ impl Store {
             let part = path.with_extension("redb.part");
             let _ = std::fs::remove_file(&part);
             drop(Self::with(open(&part)?, path, key)?);
+            let only_ours = std::fs::set_permissions(&part, std::fs::Permissions::from_mode(0o600));
+            only_ours.map_err(|error| StoreError::Made(name.clone(), error))?;
             std::fs::rename(&part, path).map_err(|error| StoreError::Made(name.clone(), error))?;
         }
         Self::with(open(path)?, path, key)

@@ -136,11 +136,25 @@ fn open(config: &SipConfig) -> Result<(Agent, Waker), SipError> {
     let tls = config.tls.as_ref().map(|(port, certificates)| (*port, certificates.as_str()));
     let agent =
         Agent::listen(config.listen, *config.told().ip(), tls, concat!("Portaveu/", env!("CARGO_PKG_VERSION")))?;
-    for port in std::iter::once(config.listen.port()).chain(tls.map(|(port, _)| port)) {
-        agent.admit_only(port, &config.peers)?;
+    let ports = || std::iter::once(config.listen.port()).chain(tls.map(|(port, _)| port));
+    let admitted = ports().try_for_each(|port| agent.admit_only(port, &config.peers));
+    match admitted.map_err(SipError::from).and_then(|()| Ok(agent.waker()?)) {
+        Ok(waker) => Ok((agent, waker)),
+        Err(error) => {
+            shut_down(&agent); // sofia ends the program over an agent that is not
+            Err(error)
+        }
     }
-    let waker = agent.waker()?;
-    Ok((agent, waker))
+}
+
+fn shut_down(agent: &Agent) {
+    agent.shut_down();
+    let deadline = Instant::now() + CLOSING;
+    while Instant::now() < deadline {
+        if agent.step(Duration::from_millis(50)).iter().any(|event| matches!(event, Event::ShutDown)) {
+            break;
+        }
+    }
 }
 
 struct Worker<F> {
@@ -212,12 +226,6 @@ impl<F: FnMut(LineEvent)> Worker<F> {
 
     fn close(&mut self) {
         self.calls.hang_up_all();
-        self.agent.shut_down();
-        let deadline = Instant::now() + CLOSING;
-        while Instant::now() < deadline {
-            if self.agent.step(Duration::from_millis(50)).iter().any(|event| matches!(event, Event::ShutDown)) {
-                break;
-            }
-        }
+        shut_down(&self.agent);
     }
 }
