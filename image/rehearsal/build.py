@@ -33,10 +33,10 @@ MODELS = ["models.json", "silero_vad.onnx", "whisper-base.bin", "e5", "kokoro"]
 UNITS = [
     "portaveu.service", "portaveu-speech.service", "portaveu-metrics.service", "portaveu-render.path",
     "portaveu-retention.timer", "portaveu-mark-good.service", "portaveu-rollback.timer", "systemd-networkd.service",
-    "serial-getty@ttyS0.service",
+    "serial-getty@ttyS0.service", "portaveu-data.service",
 ]
 MASKED = ["systemd-networkd-wait-online.service", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer",
-          "e2scrub_all.timer", "e2scrub_reap.service", "getty@tty1.service", "systemd-resolved.service", "fstrim.timer"]
+          "e2scrub_all.timer", "e2scrub_reap.service", "getty@tty1.service", "systemd-repart.service", "fstrim.timer"]
 
 
 def main():
@@ -97,7 +97,8 @@ def base(work):
             old.unlink()
         excluded = ["doc", "man", "locale", "info", "lintian", "bash-completion"]
         run(
-            "mmdebstrap", "--quiet", "--format=tar", "--variant=essential", f"--include={','.join(packages)}",
+            # A name space of its own: an interrupted run leaves no mounts behind.
+            "unshare", "--mount", "mmdebstrap", "--quiet", "--format=tar", "--variant=essential", f"--include={','.join(packages)}",
             *[f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in excluded],
             "bookworm", f"{tar}.part",
             env={**os.environ, "SOURCE_DATE_EPOCH": "0"},
@@ -167,8 +168,8 @@ def copy(origin, goal):
 
 
 def copy_tree(origin, goal):
-    """Copy what is below `origin` over what is there; links to folders (/lib, /bin) are followed in `goal`."""
-    run("cp", "-a", "--no-preserve=ownership", "--keep-directory-symlink", f"{origin}/.", goal)
+    """Copy what is below `origin` over what is there."""
+    run("cp", "-a", "--no-preserve=ownership", f"{origin}/.", goal)
 
 
 def keys(work, root):
@@ -269,7 +270,7 @@ def boot(root, kver, initrd_image, root_hash, slot):
     offset = (SLOT_MIB - 32) * MIB
     (folder / "slot.cfg").write_text(
         "linux ($boot)/vmlinuz console=ttyS0,115200 quiet loglevel=4 panic=5 rauc.slot=$slot portaveu.root=$partition "
-        f"portaveu.hash={root_hash} portaveu.offset={offset} systemd.show_status=error mitigations=off\n"
+        f"portaveu.hash={root_hash} portaveu.offset={offset} systemd.show_status=no systemd.gpt_auto=no mitigations=off\n"
         "initrd ($boot)/initrd.img\nboot\n"
     )
     run("mke2fs", "-q", "-t", "ext2", "-m", "0", "-L", "boot", "-d", folder, slot / "boot.img", f"{BOOT_MIB}M")
