@@ -90,6 +90,8 @@ pub struct Phrases {
     /// After it, when a person is rung as well.
     pub emergency_person: String,
     pub one_moment: String,
+    /// Safe mode's: the box does not work, 112, somebody is rung.
+    pub out_of_order: String,
     /// Instead of an answer whose last day is over.
     pub out_of_date: String,
     /// Before an answer that there is only in the council's first language.

@@ -78,6 +78,7 @@ pub async fn serve(settings: Settings, desk: Arc<dyn Desk>, store: Arc<Store>) -
         ended = server.serve(pages) => ended.map_err(PanelError::Ended),
         () = crate::live::draw(&panel) => Ok(()),
         () = reports::keep_monthly(&panel) => Ok(()),
+        () = unanswered::know_meanings(&panel) => Ok(()),
     }
 }
 

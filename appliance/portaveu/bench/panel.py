@@ -114,6 +114,7 @@ def main():
                 break
         print(f"start with the full store: {time.monotonic() - began:.1f} s (wanted at most 5)")
         threading.Thread(target=box.stdout.read, daemon=True).start()
+        time.sleep(10)  # what the questions without an answer mean is found out once, beside the pages
         browser = Browser("https://127.0.0.1:18443")
         browser.sign_in(name, password, "cuatro gatos en la plaza")
         for path in PAGES:

@@ -39,7 +39,7 @@ pub fn ask(config: &Config, request: &str) -> Result<Vec<u8>> {
             stream.read_to_end(&mut reply)?;
         }
         Err(_) => {
-            let store = Store::open(&config.store())?;
+            let store = config.open_store()?;
             reply = answer(&store, &config.retention, request, &|_| ())?;
         }
     }

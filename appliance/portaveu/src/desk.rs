@@ -32,20 +32,6 @@ pub struct RunningBox {
     pub meanings: Mutex<HashMap<String, Vec<f32>>>,
 }
 
-impl RunningBox {
-    async fn spoken(&self, phrase: Phrase) -> Vec<i16> {
-        if let Some(sound) = self.stages.phrases.get(&phrase) {
-            return sound;
-        }
-        let mut parts = self.stages.speech.speak(phrase).await;
-        let mut sound = Vec::new();
-        while let Some(part) = parts.recv().await {
-            sound.extend(part);
-        }
-        sound
-    }
-}
-
 impl Desk for RunningBox {
     fn council(&self) -> String {
         self.stages.published().knowledge.pack.name.clone()
@@ -111,7 +97,7 @@ impl Desk for RunningBox {
         }
         let _alone = self.speaking.lock().unwrap_or_else(PoisonError::into_inner);
         let phrase = Phrase { text: text.to_owned(), language, pace: Pace::Normal };
-        let sound = self.runtime.block_on(self.spoken(phrase));
+        let sound = self.runtime.block_on(self.stages.spoken(phrase));
         portaveu_speech::wav(&sound).map_err(|error| error.to_string())
     }
 

@@ -18,6 +18,7 @@ use portaveu_store::{Holding, Removed, Retention, Store};
 
 use crate::config::Config;
 use crate::control::ask;
+use crate::whole;
 
 /// The key that opens sealed records comes first in a backup, then the store.
 const KEY_LENGTH: usize = 32;
@@ -26,6 +27,8 @@ const KEY_LENGTH: usize = 32;
 pub enum Command {
     /// What is kept, since when and how long, and the box's key for signing.
     Report,
+    /// Remove now what is over its time. A running box does so when it starts, and daily.
+    Retain,
     /// Write everything but sessions to a file; reads the passphrase from standard input. FILE.minisig is its signature.
     Backup { file: PathBuf },
     /// Bring a backup back on a box that is not running; reads the passphrase from standard input.
@@ -40,6 +43,7 @@ pub enum Command {
 pub fn run(config: &Config, command: &Command) -> Result<()> {
     match command {
         Command::Report => report(config),
+        Command::Retain => retain(config),
         Command::Backup { file } => backup(config, file, &passphrase()?),
         Command::Restore { file, signer } => restore(config, file, signer.as_deref(), &passphrase()?),
     }
@@ -49,6 +53,7 @@ pub fn run(config: &Config, command: &Command) -> Result<()> {
 pub fn answer(store: &Store, retention: &Retention, request: &str) -> Result<Vec<u8>> {
     match request.split_once(' ').unwrap_or((request, "")) {
         ("holdings", _) => Ok(serde_json::to_vec(&(store.holdings(retention)?, store.last_enforced()?))?),
+        ("retain", _) => Ok(serde_json::to_vec(&store.enforce(retention, Timestamp::now())?)?),
         ("copy", path) => Ok(store.copy_to(Path::new(path)).map(|()| Vec::new())?),
         _ => bail!("\"{request}\" is nothing that can be asked for"),
     }
@@ -73,6 +78,12 @@ fn report(config: &Config) -> Result<()> {
     Ok(())
 }
 
+fn retain(config: &Config) -> Result<()> {
+    let removed: Removed = serde_json::from_slice(&ask(config, "store retain")?)?;
+    println!("removed: {removed:?}");
+    Ok(())
+}
+
 fn day(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d").to_string()
 }
@@ -89,7 +100,7 @@ fn backup(config: &Config, file: &Path, passphrase: &SecretString) -> Result<()>
     let copy = config.data.join("backup.part");
     let _ = std::fs::remove_file(&copy); // of a backup that was cut short
     let copied = ask(config, &format!("store copy {}", copy.display()));
-    let sealed = copied.and_then(|_| seal(&config.store().with_extension("key"), &copy, file, passphrase));
+    let sealed = copied.and_then(|_| seal(&config.store_key(), &copy, file, passphrase));
     let _ = std::fs::remove_file(&copy); // there may be none
     sealed?;
     let signing = signing_key(config)?;
@@ -124,9 +135,9 @@ fn restore(config: &Config, file: &Path, signer: Option<&str>, passphrase: &Secr
     };
     verify(file, &signer)?;
     std::fs::create_dir_all(&config.data)?;
-    let (store, key) = (config.store(), config.store().with_extension("key"));
+    let (store, key) = (config.store(), config.own_key());
     // A store that is damaged, or whose key is gone, is what a backup is for.
-    if store.exists() && Store::open(&store).is_err_and(|error| error.is_in_use()) {
+    if store.exists() && config.open_store().is_err_and(|error| error.is_in_use()) {
         bail!("the box is running; stop it first");
     }
     let new = config.data.join("restored.redb");
@@ -193,11 +204,7 @@ fn signing_key(config: &Config) -> Result<SecretKey> {
     let failed = || format!("{}: the signing key cannot be kept or read", path.display());
     if !path.exists() {
         let made = KeyPair::generate_unencrypted_keypair()?.sk.to_box(Some("portaveu signing key"))?;
-        let part = path.with_extension("part");
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&part).with_context(failed)?;
-        file.write_all(made.to_string().as_bytes()).and_then(|()| file.sync_all()).with_context(failed)?;
-        std::fs::rename(&part, &path).with_context(failed)?;
+        whole::write(&path, made.to_string().as_bytes()).with_context(failed)?;
     }
     let kept = SecretKeyBox::from_string(&std::fs::read_to_string(&path).with_context(failed)?)?;
     Ok(kept.into_unencrypted_secret_key()?)

@@ -1,6 +1,7 @@
 //! `portaveu`: answers a town hall's telephone. The command line, and which part does what:
 //!
 //! - `run` → [`pipeline`]: line, media, hearing, knowledge, dialogue, speaking
+//! - `safe` → [`pipeline::safe`]: what answers when `run` cannot
 //! - `talk` → [`talk`]: a call by this machine's sound card
 //! - `check` → [`check`]: is everything there and in order
 //! - `ask` → [`ask`]: one question, without a line
@@ -9,7 +10,7 @@
 //! - `people` → [`people`]: who may sign in to the panel
 //! - `store` → [`kept`]: what is kept, its backup and the way back
 //! - `pack` → [`pack`]: the council's own texts
-//! - `render` → [`worker`]: approved text to sound, ahead of the calls
+//! - `render` → [`rendering`]: approved text to sound, ahead of the calls
 
 mod ask;
 mod check;
@@ -31,7 +32,9 @@ mod pack;
 mod people;
 mod pipeline;
 mod published;
+mod rendering;
 mod talk;
+mod whole;
 mod wording;
 mod worker;
 
@@ -77,6 +80,11 @@ enum Command {
         /// Print what callers and the box say, and how long answers took. For demonstrations: callers' words are personal.
         #[arg(long)]
         show_conversation: bool,
+    },
+    /// Answer calls when `run` cannot: one stored sentence, then the council's emergency telephones.
+    Safe {
+        #[command(flatten)]
+        common: Common,
     },
     /// Call the box by this machine's sound card, without a PBX.
     Talk {
@@ -180,6 +188,7 @@ fn start(command: Command) -> Result<()> {
             let lines = lines::Lines::open;
             runtime.block_on(pipeline::run(config(common)?, show_conversation, lines, std::future::pending()))
         }
+        Command::Safe { common } => runtime.block_on(pipeline::safe::run(&config(common)?)),
         Command::Talk { common, options } => runtime.block_on(talk::run(common.config.as_deref(), &options)),
         Command::Check { common } => check::run(&config(common)?),
         Command::Ask { common, question } => runtime.block_on(ask::run(&config(common)?, &question)),
@@ -200,13 +209,7 @@ async fn render(config: &Config, languages: &[Language], topics: &[String]) -> R
     if let Some(unknown) = topics.iter().find(|id| !pack.topics.contains_key(*id)) {
         anyhow::bail!("there is no topic \"{unknown}\" in {}", config.council.display());
     }
-    match worker::Rendering::start(config, wording::all_phrases(&pack, topics), true).await? {
-        Some(rendering) => rendering.finish().await,
-        None => {
-            eprintln!("everything is rendered");
-            Ok(())
-        }
-    }
+    rendering::now(config, wording::all_phrases(&pack, topics)).await
 }
 
 /// The pack that answers calls, and what was learned of it; learns it now if it is new.

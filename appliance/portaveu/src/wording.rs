@@ -234,8 +234,18 @@ pub fn all_phrases(pack: &Pack, topics: &[String]) -> Vec<Phrase> {
             all.extend(manners().flat_map(|manner| phrases(pack, &saying, manner, None, Timestamp::now())));
         }
     }
+    all.extend(out_of_order(pack));
     all.retain(|phrase| known.insert(phrase.clone()));
     all
+}
+
+/// What safe mode says, in the council's first two languages.
+pub fn out_of_order(pack: &Pack) -> Vec<Phrase> {
+    let phrase = |language: &Language| {
+        let text = pack.phrases.get(language)?.out_of_order.clone();
+        Some(Phrase { text, language: *language, pace: Pace::Normal })
+    };
+    pack.languages.iter().filter_map(phrase).take(2).collect()
 }
 
 fn worth_rendering(pack: &Pack, topics: &[String], counts: &Parts) -> Vec<Saying> {

@@ -1,17 +1,12 @@
 //! The speech worker as a child of this program, for where systemd does not run it: started, and started again when it
-//! ends. It also renders phrases, on whatever time the calls leave.
+//! ends.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use anyhow::{Context, Result, bail};
 use portaveu_speech::Client;
-use portaveu_speech::cache::{Phrase, PhraseCache};
-use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
 use crate::config::Config;
@@ -29,7 +24,7 @@ pub fn program(config: &Config, threads: usize) -> std::process::Command {
     command
 }
 
-fn command(config: &Config, threads: usize) -> Command {
+pub fn command(config: &Config, threads: usize) -> Command {
     let mut command = Command::from(program(config, threads));
     command.kill_on_drop(true);
     command
@@ -106,44 +101,4 @@ async fn keep_running(mut child: Child, launch: impl Fn() -> std::io::Result<Chi
 
 fn described(end: std::io::Result<std::process::ExitStatus>) -> String {
     end.map_or_else(|error| error.to_string(), |status| status.to_string())
-}
-
-/// Phrases being rendered by a process of its own, which yields to everything else.
-pub struct Rendering(Child);
-
-impl Rendering {
-    /// Render what the cache lacks. Without `show`, nothing is printed. None when there is nothing to do.
-    pub async fn start(config: &Config, phrases: Vec<Phrase>, show: bool) -> Result<Option<Self>> {
-        let cache = PhraseCache::open(&config.phrases()).with_context(|| format!("{}", config.phrases().display()))?;
-        let missing: Vec<Phrase> = phrases.into_iter().filter(|phrase| !cache.has(phrase)).collect();
-        if missing.is_empty() {
-            return Ok(None);
-        }
-        let mut render = command(config, if show { config.speech.threads } else { 1 });
-        render.arg("render").arg("--cache").arg(config.phrases()).stdin(Stdio::piped());
-        if !show {
-            render.arg("--idle").stdout(Stdio::null()).stderr(Stdio::null());
-        }
-        let mut child = render.spawn().context("portaveu-speech cannot be started")?;
-        let lines: Vec<String> = missing.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-        if let Some(mut input) = child.stdin.take() {
-            input.write_all((lines.join("\n") + "\n").as_bytes()).await?;
-        }
-        Ok(Some(Self(child)))
-    }
-
-    pub async fn finish(mut self) -> Result<()> {
-        let status = self.0.wait().await?;
-        ensure!(status.success(), "not everything could be rendered ({status})");
-        Ok(())
-    }
-
-    /// No call waits for a voice: rendering stands still while there is one.
-    pub fn pause(&mut self, pause: bool) {
-        let _ = self.0.try_wait(); // lets the system forget it once it has ended
-        let signal = if pause { Signal::SIGSTOP } else { Signal::SIGCONT };
-        if let Some(id) = self.0.id().and_then(|id| i32::try_from(id).ok()) {
-            let _ = kill(Pid::from_raw(id), signal); // it may have ended just now
-        }
-    }
 }

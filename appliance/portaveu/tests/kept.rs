@@ -149,3 +149,40 @@ fn accounts_are_made_and_the_last_that_can_make_others_stays() {
     refused(&people(&["reset", "pepa"]), "no account");
     assert_eq!(told(&people(&[])), "ana.puig  it\n");
 }
+
+/// systemd gives the service its key, which then lies nowhere on the disk; a key beside the store, as a restore leaves it, comes first.
+#[test]
+fn the_key_may_come_from_systemd() {
+    let (folder, credentials) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let settings = "data = \".\"\n[sip]\nlisten = \"127.0.0.1:1\"\npeers = [\"127.0.0.1\"]\n";
+    std::fs::write(folder.path().join("portaveu.toml"), format!("council = {:?}\n{settings}", council())).unwrap();
+    std::fs::write(credentials.path().join("store.key"), [7; 32]).unwrap();
+    let people = |words: &[&str], with_credentials: bool| {
+        let mut command = portaveu();
+        command.args(words).arg("--config").arg(folder.path().join("portaveu.toml"));
+        if with_credentials {
+            command.env("CREDENTIALS_DIRECTORY", credentials.path());
+        }
+        command.output().unwrap()
+    };
+    assert!(people(&["people", "add", "maria", "it"], true).status.success());
+    assert!(!folder.path().join("portaveu.key").exists());
+    assert!(told(&people(&["people"], true)).contains("maria"));
+    refused(&people(&["people"], false), "its key");
+    std::fs::write(folder.path().join("portaveu.key"), [7; 32]).unwrap();
+    assert!(told(&people(&["people"], false)).contains("maria"));
+}
+
+/// What is over its time goes when it is asked for, as the timer does where the box itself does not run.
+#[test]
+fn retention_is_enforced_when_asked_for() {
+    let folder = filled();
+    let old = Timestamp::now() - SignedDuration::from_hours(24 * 1000);
+    let store = store_of(folder.path());
+    let call = Call { ended: Some(old), ..Call::begins(old.as_microsecond() as u64, "sip", old, Language::Es) };
+    store.import(&[(call, Vec::new())]).unwrap();
+    drop(store);
+    refused(&run(folder.path(), &["store", "report"], ""), "beyond its time");
+    assert!(told(&run(folder.path(), &["store", "retain"], "")).contains("calls: 1"));
+    told(&run(folder.path(), &["store", "report"], ""));
+}

@@ -45,6 +45,9 @@ enum Command {
         /// Only on time that nobody else wants.
         #[arg(long)]
         idle: bool,
+        /// Wait before each phrase until nobody holds this lock: whoever holds it has calls.
+        #[arg(long)]
+        unless_locked: Option<PathBuf>,
     },
     /// Render what callers may say (JSON lines as above), put it through a noisy telephone line, and print what is heard.
     HearBack {
@@ -76,12 +79,12 @@ fn main() -> anyhow::Result<()> {
             rustix::process::setpriority_process(None, BEHIND_AUDIO)?; // sound on the wire comes first
             worker::server::serve(&socket, &options.models, options.threads)
         }
-        Command::Render { cache, idle } => {
+        Command::Render { cache, idle, unless_locked } => {
             if idle {
                 rustix::process::setpriority_process(None, 19)?;
             }
             let threads = i32::try_from(options.threads)?;
-            worker::render::render(std::io::stdin().lock(), &options.models, &cache, threads)
+            worker::render::render(std::io::stdin().lock(), &options.models, &cache, threads, unless_locked.as_deref())
         }
         Command::HearBack { languages } => {
             rustix::process::setpriority_process(None, 19)?;

@@ -89,8 +89,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Open the store, make it if it is not there, and bring it to this version. Its key lies beside it.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    /// Open the store, make it if it is not there, and bring it to this version. So it is with its key.
+    pub fn open_with(path: &Path, key: &Path) -> Result<Self, StoreError> {
         let name = path.display().to_string();
         let open = |path: &Path| {
             let database = Builder::new().set_cache_size(CACHE).create(path);
@@ -100,24 +100,33 @@ impl Store {
             // Whole or not at all: power lost here must not leave a file that is no store.
             let part = path.with_extension("redb.part");
             let _ = std::fs::remove_file(&part);
-            drop(Self::with(open(&part)?, path)?);
+            drop(Self::with(open(&part)?, path, key)?);
             std::fs::rename(&part, path).map_err(|error| StoreError::Made(name.clone(), error))?;
         }
-        Self::with(open(path)?, path)
+        Self::with(open(path)?, path, key)
+    }
+
+    /// The same, with the key beside it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, &path.with_extension("key"))
     }
 
     /// The same on storage of another kind, as crash tests have; the key lies beside `path` all the same.
     pub fn open_on(storage: impl StorageBackend, path: &Path) -> Result<Self, StoreError> {
         let open = |error| StoreError::Open(path.display().to_string(), error);
-        Self::with(Builder::new().set_cache_size(CACHE).create_with_backend(storage).map_err(open)?, path)
+        Self::with(
+            Builder::new().set_cache_size(CACHE).create_with_backend(storage).map_err(open)?,
+            path,
+            &path.with_extension("key"),
+        )
     }
 
-    fn with(database: Database, path: &Path) -> Result<Self, StoreError> {
-        let (name, key) = (path.display().to_string(), path.with_extension("key"));
+    fn with(database: Database, path: &Path, key: &Path) -> Result<Self, StoreError> {
+        let name = path.display().to_string();
         if !key.exists() && is_sealed(&database)? {
             return Err(StoreError::NoKey(name, key.display().to_string()));
         }
-        let seal = Seal::with_key(&key)?;
+        let seal = Seal::with_key(key)?;
         migrations::run(&database, &seal, &name)?;
         let disk = Disk::new(path.parent().unwrap_or(Path::new(".")).to_owned());
         let (index_key, caller_key) = (seal.derived("terms"), Mutex::new(None));

@@ -2,6 +2,7 @@
 //! or a draft of a new one in two clicks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -25,6 +26,8 @@ use crate::visit::{Posted, Visit, Who};
 const MOST: usize = 300;
 /// Texts whose meanings are closer than this (cosine) belong together.
 const ALIKE: f32 = 0.9;
+/// How often it is looked for new questions.
+const LOOK: Duration = Duration::from_secs(60);
 /// Questions of a group that are shown.
 const SHOWN: usize = 8;
 
@@ -43,6 +46,16 @@ pub async fn list(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) 
         ol.groups { @for (number, group) in groups.iter().enumerate() { (one(t, &visit, number, group, &topics)) } }
     };
     page(&panel, &visit, Area::Unanswered, t.say("menu.unanswered"), &body).into_response()
+}
+
+/// What new questions mean is found out beside the pages, since each takes some milliseconds.
+pub async fn know_meanings(panel: &Arc<Panel>) {
+    let mut often = tokio::time::interval(LOOK);
+    loop {
+        often.tick().await;
+        let panel = panel.clone();
+        blocking(move || groups(&panel)).await;
+    }
 }
 
 /// The largest group first.

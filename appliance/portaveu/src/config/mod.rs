@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use portaveu_panel::{Files, Settings};
-use portaveu_store::Retention;
+use portaveu_store::{Retention, Store, StoreError};
 use serde::Deserialize;
 
 pub use lines::{Sip, Span, Transfer};
@@ -214,9 +214,29 @@ impl Config {
         self.data.join("portaveu.redb")
     }
 
+    /// The store's key as the box makes it itself, beside the store.
+    pub fn own_key(&self) -> PathBuf {
+        self.store().with_extension("key")
+    }
+
+    /// The store's key: the box's own, else the one that systemd opens for this service (`LoadCredentialEncrypted=`).
+    pub fn store_key(&self) -> PathBuf {
+        let sealed = std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| Path::new(&folder).join("store.key"));
+        sealed.filter(|sealed| sealed.exists() && !self.own_key().exists()).unwrap_or_else(|| self.own_key())
+    }
+
+    pub fn open_store(&self) -> Result<Store, StoreError> {
+        Store::open_with(&self.store(), &self.store_key())
+    }
+
     /// Where a running box is asked for messages.
     pub fn control_socket(&self) -> PathBuf {
         self.data.join("control.sock")
+    }
+
+    /// What safe mode says, and whom it rings.
+    pub fn safe(&self) -> PathBuf {
+        self.data.join("safe")
     }
 
     pub fn phrases(&self) -> PathBuf {

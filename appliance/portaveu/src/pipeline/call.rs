@@ -24,14 +24,14 @@ use crate::published::Published;
 use crate::wording::{self, Manner};
 
 /// How often the call looks whether somebody should say something.
-const LOOK: Duration = Duration::from_millis(100);
+pub const LOOK: Duration = Duration::from_millis(100);
 /// Silence after which the box asks whether somebody is there, takes a message for complete, and when the caller asked to wait.
 const QUIET: Duration = Duration::from_secs(8);
 const QUIET_IN_MESSAGE: Duration = Duration::from_secs(5);
 const QUIET_WHEN_PATIENT: Duration = Duration::from_secs(60);
 /// A peer that sends no sound for so long is gone, and no call lasts longer than this.
-const NO_SOUND: Duration = Duration::from_secs(30);
-const LONGEST: Duration = Duration::from_secs(3600);
+pub const NO_SOUND: Duration = Duration::from_secs(30);
+pub const LONGEST: Duration = Duration::from_secs(3600);
 /// What the PBX has beyond a person's ringing to tell what came of it.
 const AFTER_RINGING: Duration = Duration::from_secs(15);
 /// Keys that wait.
@@ -78,7 +78,7 @@ async fn talk(
     events: &mut mpsc::UnboundedReceiver<LineEvent>,
     notices: &mpsc::UnboundedSender<Notice>,
 ) {
-    let place = match Place::reserve(stages, call) {
+    let place = match Place::reserve(&stages.engine, call) {
         Ok(place) => place,
         Err(error) => {
             tracing::error!("{call} cannot be answered: {error}");
@@ -162,7 +162,7 @@ async fn talk(
 }
 
 /// The sound of a call whose peer left the offer to us.
-async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<Sound> {
+pub async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<Sound> {
     loop {
         match events.recv().await? {
             LineEvent::MediaAgreed { plan, .. } => return Some(Sound::Rtp(plan)),

@@ -13,6 +13,7 @@ mod queue;
 mod recording;
 mod report;
 mod ringing;
+pub mod safe;
 mod sound;
 mod wire;
 
@@ -26,7 +27,7 @@ use jiff::Timestamp;
 use portaveu_call::{CallId, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, Sound};
 use portaveu_media::{Engine, hold_music};
 use portaveu_speech::Client;
-use portaveu_speech::cache::PhraseCache;
+use portaveu_speech::cache::{Phrase, PhraseCache};
 use portaveu_store::{Recorder, Store};
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -37,7 +38,8 @@ use ringing::Ringing;
 use crate::config::Config;
 use crate::lines::{Events, Lines};
 use crate::published::Published;
-use crate::worker::{self, Rendering, SocketFolder};
+use crate::rendering::Rendering;
+use crate::worker::{self, SocketFolder};
 use crate::{control, wording};
 
 /// What every call uses.
@@ -76,6 +78,19 @@ impl Stages {
     /// Tell the department's telephone how many messages wait.
     pub fn show_lamp(&self, department: &str) {
         beside::lamp(self, department);
+    }
+
+    /// A phrase at 16 kHz: rendered, or by the fast voice.
+    pub async fn spoken(&self, phrase: Phrase) -> Vec<i16> {
+        if let Some(sound) = self.phrases.get(&phrase) {
+            return sound;
+        }
+        let mut parts = self.speech.speak(phrase).await;
+        let mut sound = Vec::new();
+        while let Some(part) = parts.recv().await {
+            sound.extend(part);
+        }
+        sound
     }
 
     /// A number for a leg that the box dials, by the line of this call: who came by ISDN is handed on by ISDN.
@@ -122,7 +137,7 @@ pub async fn run(
         None => Some(worker::start(&config, &socket, &speech).await?),
     };
     let published = Arc::new(Published::in_use(&config)?);
-    let store = Arc::new(Store::open(&config.store())?);
+    let store = Arc::new(config.open_store()?);
     let (recorder, writing) = Recorder::start(store.clone())?;
     worker::wait_until_ready(&speech).await?;
     let (events, line_events) = mpsc::unbounded_channel();
@@ -201,9 +216,12 @@ impl Switchboard {
         self.rendering = None; // an earlier one ends
         let (stages, rendered) = (self.stages.clone(), self.rendered.clone());
         tokio::spawn(async move {
+            if let Err(error) = safe::ready::keep(&stages).await {
+                tracing::error!("safe mode keeps what it had: {error:#}");
+            }
             let published = stages.published();
             let phrases = tokio::task::spawn_blocking(move || wording::all_phrases(&published.knowledge.pack, &[]));
-            match Rendering::start(&stages.config, phrases.await.unwrap_or_default(), false).await {
+            match Rendering::beside(&stages.config, phrases.await.unwrap_or_default()).await {
                 Ok(rendering) => _ = rendered.send(rendering),
                 Err(error) => tracing::error!("answers are not rendered ahead, the fast voice says them: {error:#}"),
             }

@@ -60,7 +60,7 @@ impl Person {
             tracing::warn!("{target} is not rung: sip.outgoing legs are in use");
             return None;
         }
-        let place = Place::reserve(stages, leg).inspect_err(|error| tracing::error!("{error}")).ok()?;
+        let place = Place::reserve(&stages.engine, leg).inspect_err(|error| tracing::error!("{error}")).ok()?;
         stages.lines.send(LineCommand::Dial { call: leg, target: target.to_owned(), rtp_port: place.rtp_port() });
         Some(Self {
             leg,

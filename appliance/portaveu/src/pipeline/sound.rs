@@ -2,9 +2,8 @@
 
 use anyhow::Result;
 use portaveu_call::{CallId, Sound};
-use portaveu_media::{BChannel, Port, Source};
+use portaveu_media::{BChannel, Engine, Port, Source};
 
-use super::Stages;
 use crate::lines::speaks_rtp;
 
 /// What the box needs of its own for a leg's sound: a port for RTP, nothing where the line has a channel for it.
@@ -12,8 +11,8 @@ pub struct Place(Option<Port>);
 
 impl Place {
     /// For a leg of this call's line.
-    pub fn reserve(stages: &Stages, leg: CallId) -> Result<Self> {
-        Ok(Self(if speaks_rtp(leg) { Some(stages.engine.bind()?) } else { None }))
+    pub fn reserve(engine: &Engine, leg: CallId) -> Result<Self> {
+        Ok(Self(if speaks_rtp(leg) { Some(engine.bind()?) } else { None }))
     }
 
     pub fn rtp_port(&self) -> Option<u16> {

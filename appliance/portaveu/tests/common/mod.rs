@@ -150,10 +150,20 @@ impl TestBox {
 
     /// Start in a folder that another one left.
     pub fn start_in(folder: tempfile::TempDir, sip: SocketAddr) -> Self {
+        Self::start_as(&["run", "--show-conversation"], folder, sip)
+    }
+
+    /// The same, in safe mode.
+    pub fn start_safe(folder: tempfile::TempDir, sip: SocketAddr) -> Self {
+        Self::start_as(&["safe"], folder, sip)
+    }
+
+    fn start_as(command: &[&str], folder: tempfile::TempDir, sip: SocketAddr) -> Self {
         // One pipe for both streams, so that what is printed and what is logged keep their order.
         let (reader, writer) = std::io::pipe().unwrap();
         let process = portaveu()
-            .args(["run", "--show-conversation", "--config"])
+            .args(command)
+            .arg("--config")
             .arg(folder.path().join("portaveu.toml"))
             .env("RUST_LOG", "portaveu=debug,portaveu_store=debug,info")
             .stdout(writer.try_clone().unwrap())

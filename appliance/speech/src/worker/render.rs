@@ -1,5 +1,6 @@
 //! Renders phrases into the cache: reads them as JSON lines, says how far it is, passes over what is there already.
 
+use std::fs::File;
 use std::io::BufRead;
 use std::path::Path;
 
@@ -10,7 +11,13 @@ use portaveu_speech::models::Models;
 use super::voice::Renderer;
 
 /// Render each phrase of `input`; a phrase that fails is named, and the others are rendered all the same.
-pub fn render(input: impl BufRead, models: &Path, cache: &Path, threads: i32) -> anyhow::Result<()> {
+pub fn render(
+    input: impl BufRead,
+    models: &Path,
+    cache: &Path,
+    threads: i32,
+    unless_locked: Option<&Path>,
+) -> anyhow::Result<()> {
     let cache = PhraseCache::open(cache)?;
     let models = Models::open(models)?;
     let mut renderer = Renderer::new(&models, threads);
@@ -21,6 +28,9 @@ pub fn render(input: impl BufRead, models: &Path, cache: &Path, threads: i32) ->
     for (number, phrase) in missing.iter().enumerate() {
         if getppid() != parent {
             return Ok(()); // whoever wanted it was killed; the next one begins anew
+        }
+        if let Some(lock) = unless_locked {
+            File::open(lock)?.lock_shared()?; // which lets it go at once
         }
         match renderer.render(phrase) {
             Ok(sound) => cache.put(phrase, &sound)?,
