@@ -85,6 +85,11 @@ impl Console {
         Ok(Answer { text: text.trim_matches('\n').to_owned(), status })
     }
 
+    /// A command whose end nobody waits for.
+    pub fn send(&mut self, command: &str) -> Result<()> {
+        self.write(&format!("{command} >/dev/null 2>&1 &\n"))
+    }
+
     /// Ask again until `command` succeeds.
     pub fn until(&mut self, command: &str, patience: Duration) -> Result<String> {
         let seconds = patience.as_secs();

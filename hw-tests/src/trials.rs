@@ -1,6 +1,10 @@
 //! The tests, in the order in which they are run. Each begins with a box that answers, and leaves one.
 
 mod answering;
+mod failing;
+mod lights;
+mod standing;
+mod updating;
 
 use anyhow::Result;
 
@@ -30,5 +34,96 @@ pub const ALL: &[Trial] = &[
         short: true,
         needs: &[],
         run: answering::root_is_sealed,
+    },
+    Trial {
+        name: "listens_as_documented",
+        says: "What listens is what the README says, and nothing else",
+        short: true,
+        needs: &[],
+        run: standing::listens_as_documented,
+    },
+    Trial {
+        name: "reaches_only_what_it_is_for",
+        says: "The kernel refuses each program what it is not for",
+        short: true,
+        needs: &[Need::Plug],
+        run: standing::reaches_only_what_it_is_for,
+    },
+    Trial {
+        name: "sandboxes_hold",
+        says: "No unit is more exposed than 2.0",
+        short: true,
+        needs: &[],
+        run: standing::sandboxes_hold,
+    },
+    Trial {
+        name: "speech_dies_in_a_call",
+        says: "The ear dies in a call: the call goes on, and the next one is heard",
+        short: true,
+        needs: &[],
+        run: failing::speech_dies_in_a_call,
+    },
+    Trial {
+        name: "watchdog_bites",
+        says: "A program that hangs is started again by the watchdog",
+        short: true,
+        needs: &[],
+        run: failing::watchdog_bites,
+    },
+    Trial {
+        name: "ends_in_the_safe_state",
+        says: "A program that ends again and again: callers hear the stored sentence",
+        short: true,
+        needs: &[],
+        run: failing::ends_in_the_safe_state,
+    },
+    Trial {
+        name: "disk_is_full",
+        says: "The disk is full: calls are answered",
+        short: true,
+        needs: &[],
+        run: failing::disk_is_full,
+    },
+    Trial {
+        name: "network_goes_and_comes",
+        says: "The PBX goes and comes back: the same program answers",
+        short: true,
+        needs: &[Need::Plug],
+        run: failing::network_goes_and_comes,
+    },
+    Trial {
+        name: "starts_without_a_network",
+        says: "Started without a network, it answers when there is one",
+        short: false,
+        needs: &[Need::Plug],
+        run: failing::starts_without_a_network,
+    },
+    Trial {
+        name: "lights_tell_the_state",
+        says: "The lights tell the state: answering, in a call, without an ear, safe",
+        short: true,
+        needs: &[Need::Leds],
+        run: lights::lights_tell_the_state,
+    },
+    Trial {
+        name: "an_update_installs",
+        says: "An update from a stick is installed and kept",
+        short: false,
+        needs: &[Need::Sticks],
+        run: updating::an_update_installs,
+    },
+    Trial {
+        name: "a_bad_update_rolls_back",
+        says: "A bad update is left by itself",
+        short: false,
+        needs: &[Need::Sticks],
+        run: updating::a_bad_update_rolls_back,
+    },
+    Trial {
+        name: "power_cuts_during_updates",
+        says: "Twenty power cuts while an update is written: the old or the new version answers",
+        short: false,
+        needs: &[Need::Plug],
+        run: updating::power_cuts_during_updates,
     },
 ];

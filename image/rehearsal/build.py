@@ -20,7 +20,7 @@ from kernel import kernel, run, version
 HERE = Path(__file__).resolve().parent
 TREE = HERE.parent.parent
 MIB = 1024 * 1024
-SLOT_MIB = 1152
+SLOT_MIB = 960
 BOOT_MIB = 64
 ESP_MIB = 48
 DATA_MIB = 1024
@@ -33,7 +33,7 @@ MODELS = ["models.json", "silero_vad.onnx", "whisper-base.bin", "e5", "kokoro"]
 UNITS = [
     "portaveu.service", "portaveu-speech.service", "portaveu-metrics.service", "portaveu-render.path",
     "portaveu-retention.timer", "portaveu-mark-good.service", "portaveu-rollback.timer", "systemd-networkd.service",
-    "serial-getty@ttyS0.service", "portaveu-data.service",
+    "serial-getty@ttyS0.service", "portaveu-data.service", "rehearsal-lights.service",
 ]
 MASKED = ["systemd-networkd-wait-online.service", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer",
           "e2scrub_all.timer", "e2scrub_reap.service", "getty@tty1.service", "systemd-repart.service", "fstrim.timer"]
@@ -119,13 +119,14 @@ def fill(root, made, options):
     for model in MODELS:
         copy(options.cache / model, share / "models" / model)
     copy(TREE / "provisioning/example-council", share / "council")
-    for kept in ("learned.bin", "meanings.bin", "phrases"):
+    for kept in ("learned.bin", "phrases"):
         copy(options.state / kept, share / "first" / kept)
     copy(HERE / "site", share / "first/sites/1")
     copy_tree(HERE / "root", root)
     install_units(root)
     for unneeded in ("var/lib/apt/lists", "var/cache/apt", "var/lib/dpkg/info", "usr/share/doc", "boot"):
         shutil.rmtree(root / unneeded, ignore_errors=True)
+    (root / "usr/lib/udev/hwdb.bin").unlink(missing_ok=True)  # names of hardware, for people
     (root / "efi").mkdir()
     (root / "boot").mkdir()
     (root / "etc/machine-id").write_text("")
@@ -141,6 +142,11 @@ def programs(root, folder):
     for name in ("portaveu", "portaveu-speech", "portaveu-metrics", "portaveu-provision"):
         if (folder / name).exists():
             run("strip", "-o", root / "usr/bin" / name, folder / name)
+    speech = folder.parent / "box/release/portaveu-speech"  # for any processor, not for this machine's alone
+    run("strip", "-o", root / "usr/bin/portaveu-speech", speech)
+    for name in ("rehearsal-lights", "rehearsal-exchange"):
+        if (folder / name).exists():
+            run("strip", "-o", libraries / name, folder / name)
     for library in ("libsherpa-onnx-c-api.so", "libonnxruntime.so"):
         copy(folder / library, libraries / library)
 
@@ -149,6 +155,8 @@ def install_units(root):
     units = TREE / "systemd"
     for unit in [*units.glob("*.service"), *units.glob("*.timer"), *units.glob("*.path")]:
         copy(unit, root / "usr/lib/systemd/system" / unit.name)
+    for rules in units.glob("*.rules"):
+        copy(rules, root / "usr/lib/udev/rules.d" / rules.name)
     for folder in ("sysusers.d", "tmpfiles.d", "sysctl.d"):
         copy_tree(units / folder, root / "usr/lib" / folder)
     for script in (units / "lib").glob("*"):
