@@ -130,7 +130,8 @@ impl Bench {
         let took = begin.elapsed();
         self.machine()?.console()?.log_in(PATIENCE)?;
         if answered.is_err() {
-            let log = self.run("systemctl --no-pager --failed; journalctl -b -u 'portaveu*' -n 60 --no-pager -o cat")?;
+            let log =
+                self.run("systemctl --no-pager --failed; journalctl -b -u 'portaveu*' -n 60 --no-pager -o cat")?;
             bail!("no call was taken in {} s; the box says:\n{log}", took.as_secs());
         }
         Ok(took)
@@ -171,7 +172,8 @@ pub fn greeting(phone: &mut Phone, patience: Duration) -> Result<Duration> {
     const VOICE: i16 = 300;
     let begin = Instant::now();
     loop {
-        let loud = phone.heard().map_or(0, |(_, samples)| samples.iter().filter(|s| s.unsigned_abs() > VOICE as u16).count());
+        let loud =
+            phone.heard().map_or(0, |(_, samples)| samples.iter().filter(|s| s.unsigned_abs() > VOICE as u16).count());
         if loud > 2000 {
             return Ok(begin.elapsed());
         }

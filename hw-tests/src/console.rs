@@ -57,7 +57,9 @@ impl Console {
                 Err(RecvTimeoutError::Timeout) => {
                     bail!("\"{text}\" did not come in {} s, but:\n{}", patience.as_secs(), last(&self.unread))
                 }
-                Err(RecvTimeoutError::Disconnected) => bail!("the serial line was closed, after:\n{}", last(&self.unread)),
+                Err(RecvTimeoutError::Disconnected) => {
+                    bail!("the serial line was closed, after:\n{}", last(&self.unread))
+                }
             }
         }
     }
@@ -87,20 +89,24 @@ impl Console {
 
     /// A command whose end nobody waits for.
     pub fn send(&mut self, command: &str) -> Result<()> {
-        self.write(&format!("{command} >/dev/null 2>&1 &\n"))
+        self.write(&format!("{{ {command}; }} >/dev/null 2>&1 &\n"))
     }
 
     /// Ask again until `command` succeeds.
     pub fn until(&mut self, command: &str, patience: Duration) -> Result<String> {
         let seconds = patience.as_secs();
-        let waiting = format!("for _ in $(seq {}); do {{ {command}; }} && exit 0; sleep 0.2; done; exit 1", seconds * 5);
+        let waiting =
+            format!("for _ in $(seq {}); do {{ {command}; }} && exit 0; sleep 0.2; done; exit 1", seconds * 5);
         let answer = self.try_run(&format!("( {waiting} )"), patience * 3)?;
         ensure!(answer.status == 0, "`{command}` did not come true in {seconds} s:\n{}", last(&answer.text));
         Ok(answer.text)
     }
 
     fn write(&mut self, text: &str) -> Result<()> {
-        self.writer.write_all(text.as_bytes()).and_then(|()| self.writer.flush()).context("the serial line takes nothing")
+        self.writer
+            .write_all(text.as_bytes())
+            .and_then(|()| self.writer.flush())
+            .context("the serial line takes nothing")
     }
 }
 

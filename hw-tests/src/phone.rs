@@ -140,12 +140,8 @@ impl Drop for Phone {
 
 /// Ten minutes in which the caller says nothing.
 fn silence(path: &std::path::Path) -> Result<()> {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 8000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
+    let spec =
+        hound::WavSpec { channels: 1, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let mut wav = hound::WavWriter::create(path, spec)?;
     for _ in 0..8000 * 600 {
         wav.write_sample(0_i16)?;

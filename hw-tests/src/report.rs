@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn a_failure_is_told_to_people_and_to_a_build_server() {
         let entry = |name, outcome| Entry { name, says: name, outcome, took: Duration::from_secs(2) };
-        let entries = vec![entry("one", Outcome::Failed("1 < 2 & \u{1b}[0m".into())), entry("two", Outcome::Skipped("no plug"))];
+        let entries =
+            vec![entry("one", Outcome::Failed("1 < 2 & \u{1b}[0m".into())), entry("two", Outcome::Skipped("no plug"))];
         let report = Report { entries, numbers: vec![("start".into(), "12 s".into())] };
         assert_eq!(report.failed(), 1);
         let text = report.markdown("a box").unwrap();

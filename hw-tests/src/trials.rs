@@ -3,6 +3,8 @@
 mod answering;
 mod failing;
 mod lights;
+mod metal;
+mod spans;
 mod standing;
 mod updating;
 
@@ -106,6 +108,20 @@ pub const ALL: &[Trial] = &[
         run: lights::lights_tell_the_state,
     },
     Trial {
+        name: "thirty_calls_by_e1",
+        says: "Thirty calls at once by an E1 line, each answered and each hearing a voice",
+        short: true,
+        needs: &[Need::Spans],
+        run: spans::thirty_calls_by_e1,
+    },
+    Trial {
+        name: "hardware_watchdog_bites",
+        says: "A kernel that stands still is reset by the hardware's watchdog",
+        short: false,
+        needs: &[Need::Plug],
+        run: failing::hardware_watchdog_bites,
+    },
+    Trial {
         name: "an_update_installs",
         says: "An update from a stick is installed and kept",
         short: false,
@@ -125,5 +141,26 @@ pub const ALL: &[Trial] = &[
         short: false,
         needs: &[Need::Plug],
         run: updating::power_cuts_during_updates,
+    },
+    Trial {
+        name: "temperature_is_read",
+        says: "The temperature is read",
+        short: true,
+        needs: &[Need::Metal],
+        run: metal::temperature_is_read,
+    },
+    Trial {
+        name: "sound_card_is_there",
+        says: "The handset has a sound card",
+        short: true,
+        needs: &[Need::Metal],
+        run: metal::sound_card_is_there,
+    },
+    Trial {
+        name: "e1_card_has_no_alarm",
+        says: "The E1 card sees the exchange",
+        short: true,
+        needs: &[Need::Metal],
+        run: metal::e1_card_has_no_alarm,
     },
 ];

@@ -45,6 +45,7 @@ def main():
     options.add_argument("--programs", type=Path, default=TREE / "target/release", help="folder of the built programs")
     options.add_argument("--cache", type=Path, default=cache(), help="folder of models")
     options.add_argument("--state", type=Path, default=state(), help="folder of phrases and of what was learned")
+    options.add_argument("--bundles", action="store_true", help="also a good and a bad update, on sticks")
     options = options.parse_args()
     if os.geteuid() != 0:
         raise SystemExit("run this as root: the files in the image belong to several users")
@@ -62,10 +63,20 @@ def main():
     initrd(root, kver, work / "initrd.img")
     slot = work / "slot"
     root_hash = seal(root, slot)
-    boot(root, kver, work / "initrd.img", root_hash, slot)
+    boot(made, kver, work / "initrd.img", root_hash, slot, 1)
     step("root and boot partition")
     disk(work, slot)
     step("disk")
+    if options.bundles:
+        boot(made, kver, work / "initrd.img", root_hash, slot, 2)
+        bundle(work, slot, "update", 2)
+        step("an update")
+        worse = root / "usr/bin/portaveu"
+        worse.write_text("#!/bin/sh\necho 'this version is a bad one' >&2\nexit 1\n")
+        root_hash = seal(root, slot)
+        boot(made, kver, work / "initrd.img", root_hash, slot, 3)
+        bundle(work, slot, "bad", 3)
+        step("a bad update")
     print(f"rehearsal image: {work / 'disk.img'}")
 
 
@@ -119,8 +130,11 @@ def fill(root, made, options):
     for model in MODELS:
         copy(options.cache / model, share / "models" / model)
     copy(TREE / "provisioning/example-council", share / "council")
+    if not (options.state / "learned.bin").exists():
+        raise SystemExit(f"{options.state}: the example council was not learned yet; run `make build`")
     for kept in ("learned.bin", "phrases"):
-        copy(options.state / kept, share / "first" / kept)
+        if (options.state / kept).exists():  # what is not rendered is spoken by the fast voice
+            copy(options.state / kept, share / "first" / kept)
     copy(HERE / "site", share / "first/sites/1")
     copy_tree(HERE / "root", root)
     install_units(root)
@@ -159,6 +173,7 @@ def install_units(root):
         copy(rules, root / "usr/lib/udev/rules.d" / rules.name)
     for folder in ("sysusers.d", "tmpfiles.d", "sysctl.d"):
         copy_tree(units / folder, root / "usr/lib" / folder)
+    copy_tree(units / "system.conf.d", root / "usr/lib/systemd/system.conf.d")
     for script in (units / "lib").glob("*"):
         copy(script, root / "usr/lib/portaveu" / script.name)
 
@@ -177,6 +192,7 @@ def copy(origin, goal):
 
 def copy_tree(origin, goal):
     """Copy what is below `origin` over what is there."""
+    goal.mkdir(parents=True, exist_ok=True)
     run("cp", "-a", "--no-preserve=ownership", f"{origin}/.", goal)
 
 
@@ -268,21 +284,43 @@ def seal(root, slot):
     return line.split()[-1]
 
 
-def boot(root, kver, initrd_image, root_hash, slot):
+def boot(made, kver, initrd_image, root_hash, slot, number):
     """The boot partition: the kernel, the initrd, and the hash that the root partition must have."""
     folder = slot / "boot"
     folder.mkdir()
-    made = slot.parent / f"kernel-{kver}"
     copy(made / f"boot/vmlinuz-{kver}", folder / "vmlinuz")
     copy(initrd_image, folder / "initrd.img")
     offset = (SLOT_MIB - 32) * MIB
     (folder / "slot.cfg").write_text(
         "linux ($boot)/vmlinuz console=ttyS0,115200 quiet loglevel=4 panic=5 rauc.slot=$slot portaveu.root=$partition "
-        f"portaveu.hash={root_hash} portaveu.offset={offset} systemd.show_status=no systemd.gpt_auto=no mitigations=off\n"
+        f"portaveu.version={number} portaveu.hash={root_hash} portaveu.offset={offset} systemd.show_status=no systemd.gpt_auto=no mitigations=off\n"
         "initrd ($boot)/initrd.img\nboot\n"
     )
+    (slot / "boot.img").unlink(missing_ok=True)
     run("mke2fs", "-q", "-t", "ext2", "-m", "0", "-L", "boot", "-d", folder, slot / "boot.img", f"{BOOT_MIB}M")
     shutil.rmtree(folder)
+
+
+def bundle(work, slot, name, number):
+    """An update as a technician gets it: RAUC's signed bundle, on a stick."""
+    folder, stick, image = work / "bundle", work / "stick", work / f"{name}.img"
+    for old in (folder, stick):
+        shutil.rmtree(old, ignore_errors=True)
+        old.mkdir()
+    image.unlink(missing_ok=True)
+    (folder / "manifest.raucm").write_text(
+        f"[update]\ncompatible=portaveu-rehearsal-x86_64\nversion={number}\n\n[bundle]\nformat=verity\n\n"
+        "[image.rootfs]\nfilename=root.img\n\n[image.boot]\nfilename=boot.img\n"
+    )
+    for part in ("root.img", "boot.img"):
+        os.link(slot / part, folder / part)
+    run("rauc", "bundle", f"--cert={work / 'bundle.pem'}", f"--key={work / 'bundle.key'}",
+        "--mksquashfs-args=-comp zstd -Xcompression-level 1 -quiet -no-progress", folder, stick / "bundle.raucb",
+        stdout=subprocess.DEVNULL)
+    size = (stick / "bundle.raucb").stat().st_size // MIB + 64
+    run("mke2fs", "-q", "-t", "ext4", "-m", "0", "-L", "UPDATE", "-d", stick, image, f"{size}M")
+    shutil.rmtree(folder)
+    shutil.rmtree(stick)
 
 
 def esp(work):

@@ -28,7 +28,12 @@ pub fn starts_and_answers(bench: &mut Bench) -> Result<()> {
     ensure!(words.contains("ayuntamiento"), "the caller heard \"{words}\", which is not the greeting");
     let memory = bench.run("free -m | awk '/^Mem/ {print $3}'")?;
     bench.note("memory of everything, answering", format!("{memory} MB"));
-    ensure!(took <= BOUND, "the first call was taken after {:.1} s, and {} s are the bound", took.as_secs_f32(), BOUND.as_secs());
+    ensure!(
+        took <= BOUND,
+        "the first call was taken after {:.1} s, and {} s are the bound",
+        took.as_secs_f32(),
+        BOUND.as_secs()
+    );
     Ok(())
 }
 

@@ -79,3 +79,13 @@ pub fn starts_without_a_network(bench: &mut Bench) -> Result<()> {
     bench.machine()?.cable(true)?;
     bench.answers()
 }
+
+/// The kernel stands still: the hardware's watchdog resets the box, and it answers again.
+pub fn hardware_watchdog_bites(bench: &mut Bench) -> Result<()> {
+    let armed = bench.run("cat /sys/class/watchdog/watchdog0/state")?;
+    ensure!(armed == "active", "nobody feeds the watchdog: {armed}");
+    bench.console()?.send("echo 0 > /proc/sys/kernel/panic; echo c > /proc/sysrq-trigger")?;
+    bench.console()?.wait_for("Portaveu: slot", PATIENCE * 2)?;
+    bench.console()?.log_in(PATIENCE)?;
+    bench.answers()
+}

@@ -27,7 +27,10 @@ fn front(bench: &mut Bench) -> Result<[Seen; 4]> {
 
 fn light(files: &str) -> Result<Seen> {
     let mut lines = files.lines();
-    ensure!(lines.next().is_some_and(|trigger| trigger.contains("[timer]")), "the light is not left to the kernel: {files}");
+    ensure!(
+        lines.next().is_some_and(|trigger| trigger.contains("[timer]")),
+        "the light is not left to the kernel: {files}"
+    );
     let mut delay = || lines.next().unwrap_or_default().trim().parse::<u32>().context(files.to_owned());
     Ok(match (delay()?, delay()?) {
         (0, _) => Seen::Off,

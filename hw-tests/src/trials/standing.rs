@@ -46,7 +46,10 @@ pub fn reaches_only_what_it_is_for(bench: &mut Bench) -> Result<()> {
         .into_iter()
         .map(|address| TcpListener::bind(SocketAddr::from((address, PORT))).context("this machine's own end"))
         .collect::<Result<_>>()?;
-    ensure!(reaches(bench, "init.scope", own)? && reaches(bench, "init.scope", ELSEWHERE)?, "the way there does not exist");
+    ensure!(
+        reaches(bench, "init.scope", own)? && reaches(bench, "init.scope", ELSEWHERE)?,
+        "the way there does not exist"
+    );
     for (unit, address, may) in [
         ("portaveu.service", own, true),
         ("portaveu.service", ELSEWHERE, false),
@@ -56,17 +59,26 @@ pub fn reaches_only_what_it_is_for(bench: &mut Bench) -> Result<()> {
         ("portaveu-speech.service", ELSEWHERE, false),
     ] {
         let reached = reaches(bench, unit, address)?;
-        ensure!(reached == may, "{unit}: {address} is {}", if reached { "reached, and must not be" } else { "not reached" });
+        ensure!(
+            reached == may,
+            "{unit}: {address} is {}",
+            if reached { "reached, and must not be" } else { "not reached" }
+        );
     }
     drop(listeners);
-    let cards = bench.run("nsenter -n -t $(systemctl show -P MainPID portaveu-speech) ip -o link | awk '{print $2}'")?;
+    let cards =
+        bench.run("nsenter -n -t $(systemctl show -P MainPID portaveu-speech) ip -o link | awk '{print $2}'")?;
     ensure!(cards == "lo:", "the ear has a network: {cards}");
     Ok(())
 }
 
 /// Whether a program in this unit's group of processes gets a connection.
 fn reaches(bench: &mut Bench, unit: &str, address: Ipv4Addr) -> Result<bool> {
-    let group = if unit.ends_with(".scope") { format!("/sys/fs/cgroup/{unit}") } else { format!("/sys/fs/cgroup/system.slice/{unit}") };
+    let group = if unit.ends_with(".scope") {
+        format!("/sys/fs/cgroup/{unit}")
+    } else {
+        format!("/sys/fs/cgroup/system.slice/{unit}")
+    };
     let command = format!(
         "sh -c 'echo $$ > {group}/cgroup.procs && exec timeout 5 bash -c \"exec 3<>/dev/tcp/{address}/{PORT}\"'"
     );
@@ -78,7 +90,9 @@ fn reaches(bench: &mut Bench, unit: &str, address: Ipv4Addr) -> Result<bool> {
 /// systemd's own judgement of the sandboxes, as they are on the box with all drop-ins.
 pub fn sandboxes_hold(bench: &mut Bench) -> Result<()> {
     let units = bench.run("systemctl list-unit-files --no-legend 'portaveu*.service' | awk '{print $1}'")?;
-    for unit in ["portaveu", "portaveu-speech", "portaveu-metrics", "portaveu-safe", "portaveu-render", "portaveu-retention"] {
+    for unit in
+        ["portaveu", "portaveu-speech", "portaveu-metrics", "portaveu-safe", "portaveu-render", "portaveu-retention"]
+    {
         ensure!(units.contains(&format!("{unit}.service")), "{unit} is no unit of {units}");
         bench.run(&format!("systemd-analyze security --no-pager --threshold=20 {unit}.service >/dev/null"))?;
     }
