@@ -81,10 +81,16 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// `peers`: networks, with their prefix lengths, that RTP may come from besides the host a peer announced.
-    pub fn start(address: IpAddr, ports: RangeInclusive<u16>, peers: Vec<(Ipv4Addr, u8)>) -> Result<Self, EngineError> {
+    /// `peers`: networks, with their prefix lengths, that RTP may come from besides the host a peer announced. `alive` is called
+    /// on the thread at each tick; it must not block.
+    pub fn start(
+        address: IpAddr,
+        ports: RangeInclusive<u16>,
+        peers: Vec<(Ipv4Addr, u8)>,
+        alive: impl Fn() + Send + 'static,
+    ) -> Result<Self, EngineError> {
         let (commands, inbox) = channel();
-        std::thread::Builder::new().name("media".into()).spawn(move || run(&inbox, &peers))?;
+        std::thread::Builder::new().name("media".into()).spawn(move || run(&inbox, &peers, alive))?;
         Ok(Self { commands, devices: Devices::default(), address, ports })
     }
 
@@ -146,7 +152,7 @@ pub fn come_first() {
     }
 }
 
-fn run(inbox: &Receiver<Command>, peers: &[(Ipv4Addr, u8)]) {
+fn run(inbox: &Receiver<Command>, peers: &[(Ipv4Addr, u8)], alive: impl Fn()) {
     come_first();
     let mut legs = HashMap::new();
     let begin = Instant::now();
@@ -158,6 +164,7 @@ fn run(inbox: &Receiver<Command>, peers: &[(Ipv4Addr, u8)]) {
         // All hear before any speaks: what one leg hears for another is said there in the same tick.
         legs.values_mut().for_each(|leg| leg.hear(begin, peers));
         legs.values_mut().for_each(|leg| leg.speak(begin.elapsed()));
+        alive();
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use portaveu_board::{Condition, Lights};
 use portaveu_call::{Decision, Language};
 use tokio::sync::watch;
 
@@ -86,33 +87,6 @@ pub struct Tried {
     pub confidence: f32,
     /// What the caller would hear.
     pub reply: String,
-}
-
-/// How a part of the box is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Condition {
-    Good,
-    /// Somebody should look, calls go on.
-    Attention,
-    Broken,
-}
-
-/// A light of the box.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Light {
-    Off,
-    On,
-    Slow,
-    Fast,
-}
-
-/// The four lights on its front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lights {
-    pub power: Light,
-    pub line: Light,
-    pub call: Light,
-    pub fault: Light,
 }
 
 /// One line of the box's state: a name that the panel's texts know, a value to show, and how it is.

@@ -27,9 +27,7 @@ use sign_in::lock::Tries;
 use texts::AllTexts;
 
 pub use certificate::{CertificateError, Files};
-pub use desk::{
-    Condition, Desk, LanguageText, Light, Lights, LiveCall, LiveState, Reading, TopicFacts, TopicText, Tried,
-};
+pub use desk::{Desk, LanguageText, LiveCall, LiveState, Reading, TopicFacts, TopicText, Tried};
 pub use people::{PeopleError, add, remove, reset};
 pub use server::{PanelError, Settings, serve};
 

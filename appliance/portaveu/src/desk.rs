@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use portaveu_board::{BoxState, Lights};
 use portaveu_call::{Language, Pace};
 use portaveu_knowledge::{Head, Section, TopicFile};
-use portaveu_panel::{Desk, LanguageText, Lights, LiveCall, Reading, TopicFacts, TopicText, Tried};
+use portaveu_panel::{Desk, LanguageText, LiveCall, Reading, TopicFacts, TopicText, Tried};
 use portaveu_speech::cache::Phrase;
 use tokio::sync::watch;
 
@@ -22,7 +23,7 @@ const LONGEST_SPOKEN: usize = 2000;
 /// The box, as the panel knows it.
 pub struct RunningBox {
     pub stages: Arc<Stages>,
-    pub health: Health,
+    pub health: Arc<Health>,
     pub runtime: tokio::runtime::Handle,
     /// Two editors do not publish at the same time.
     pub publishing: Mutex<()>,
@@ -163,7 +164,7 @@ impl Desk for RunningBox {
     }
 
     fn lights(&self) -> Lights {
-        self.health.lights(self.stages.live.all().len())
+        BoxState::Working(self.health.working(self.stages.live.all().len())).lights()
     }
 
     fn readings(&self) -> Vec<Reading> {

@@ -1,23 +1,17 @@
 //! How the box is: one state, from which its lights, the panel and the diagnostics are told.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use portaveu_board::{Calls, Condition, Thermometer, Working, disk_condition, free_disk, heat_condition, updates};
 use portaveu_call::LineState;
-use portaveu_panel::{Condition, Light, Lights, Reading};
+use portaveu_panel::Reading;
 use portaveu_speech::Client;
 use portaveu_store::Store;
 
 use crate::config::Config;
-
-/// Less free disk than this is worth a look, and less than that is broken.
-const LITTLE_DISK: u64 = 2 << 30;
-const NO_DISK: u64 = 200 << 20;
-const WARM_C: f64 = 80.0;
-const HOT_C: f64 = 95.0;
 
 /// What lines say of themselves.
 #[derive(Default)]
@@ -52,37 +46,25 @@ pub struct Health {
 }
 
 impl Health {
-    pub fn lights(&self, calls: usize) -> Lights {
-        let (line, _) = self.lines.reading();
-        let worst = self.conditions().into_iter().max().unwrap_or(Condition::Good);
-        Lights {
-            power: Light::On,
-            line: match line {
-                Condition::Good => Light::On,
-                Condition::Attention => Light::Slow,
-                Condition::Broken => Light::Fast,
-            },
-            call: match calls {
-                0 => Light::Off,
-                all if all >= self.config.channels => Light::Fast,
-                _ => Light::On,
-            },
-            fault: match worst.max(line) {
-                Condition::Good => Light::Off,
-                Condition::Attention => Light::Slow,
-                Condition::Broken => Light::On,
-            },
+    /// How the box is that answers calls: what its lights, the panel and monitoring are told from.
+    pub fn working(&self, calls: usize) -> Working {
+        let parts = [self.speech().condition, self.disk().condition, temperature().condition];
+        Working {
+            lines: self.lines.reading().0,
+            calls: Calls::of(calls, self.config.channels),
+            parts: parts.into_iter().max().unwrap_or(Condition::Good),
+            updating: std::fs::read_to_string("/proc/self/mounts").is_ok_and(|mounts| updates::is_under_way(&mounts)),
         }
-    }
-
-    fn conditions(&self) -> [Condition; 3] {
-        [self.speech().condition, self.disk().condition, temperature().condition]
     }
 
     pub fn readings(&self, calls: usize, answers: String, zone: &TimeZone) -> Vec<Reading> {
         let (condition, value) = self.lines.reading();
         let good = |name, value| Reading { name, value, condition: Condition::Good };
-        let crowded = if calls >= self.config.channels { Condition::Attention } else { Condition::Good };
+        let crowded = if Calls::of(calls, self.config.channels) == Calls::AllChannels {
+            Condition::Attention
+        } else {
+            Condition::Good
+        };
         let [store, retention] = self.kept(zone);
         vec![
             good("version", env!("CARGO_PKG_VERSION").into()),
@@ -99,17 +81,28 @@ impl Health {
 
     /// What monitoring reads.
     pub fn gauges(&self, calls: usize) -> Vec<(&'static str, &'static str, f64)> {
+        let working = self.working(calls);
         let up = |condition| if condition == Condition::Good { 1.0 } else { 0.0 };
         let store = std::fs::metadata(self.config.store()).map_or(0, |file| file.len());
         let mut gauges = vec![
             ("calls", "Calls going on.", calls as f64),
             ("channels", "Calls that can go on at once.", self.config.channels as f64),
-            ("lines_up", "1 when every line is up.", up(self.lines.reading().0)),
+            ("lines_up", "1 when every line is up.", up(working.lines)),
             ("speech_ready", "1 when the speech worker hears and speaks.", up(self.speech().condition)),
+            (
+                "fault",
+                "As the light: 0 none, 1 look at the panel, 2 call the technician.",
+                f64::from(working.parts as u8),
+            ),
+            ("updating", "1 while a new version is written.", f64::from(u8::from(working.updating))),
             ("disk_free_bytes", "Free disk where the box keeps its data.", self.free_disk() as f64),
             ("store_bytes", "Size of the store.", store as f64),
         ];
-        gauges.extend(warmest().map(|degrees| ("temperature_celsius", "The warmest part of the box.", degrees)));
+        gauges.extend(
+            Thermometer::default()
+                .warmest()
+                .map(|degrees| ("temperature_celsius", "The warmest part of the box.", degrees)),
+        );
         gauges
     }
 
@@ -121,17 +114,11 @@ impl Health {
 
     fn disk(&self) -> Reading {
         let free = self.free_disk();
-        let condition = match free {
-            free if free < NO_DISK => Condition::Broken,
-            free if free < LITTLE_DISK => Condition::Attention,
-            _ => Condition::Good,
-        };
-        Reading { name: "disk", value: format!("{:.1} GB", free as f64 / 1e9), condition }
+        Reading { name: "disk", value: format!("{:.1} GB", free as f64 / 1e9), condition: disk_condition(free) }
     }
 
     fn free_disk(&self) -> u64 {
-        let disk = nix::sys::statvfs::statvfs(&self.config.data);
-        disk.map_or(0, |disk| disk.blocks_available() * disk.fragment_size())
+        free_disk(&self.config.data).unwrap_or(0)
     }
 
     /// How much is kept, and whether nothing is kept too long.
@@ -152,25 +139,8 @@ impl Health {
     }
 }
 
-/// The warmest part that the kernel tells of.
-fn warmest() -> Option<f64> {
-    let zones = std::fs::read_dir("/sys/class/thermal").into_iter().flatten().flatten();
-    zones.filter_map(|zone| degrees(&zone.path().join("temp"))).max_by(f64::total_cmp)
-}
-
-/// A machine that tells no temperature is not said to be hot.
 fn temperature() -> Reading {
-    let warmest = warmest();
-    let condition = match warmest {
-        Some(degrees) if degrees > HOT_C => Condition::Broken,
-        Some(degrees) if degrees > WARM_C => Condition::Attention,
-        _ => Condition::Good,
-    };
-    Reading {
-        name: "temperature", value: warmest.map_or("—".into(), |degrees| format!("{degrees:.0} °C")), condition
-    }
-}
-
-fn degrees(path: &Path) -> Option<f64> {
-    std::fs::read_to_string(path).ok()?.trim().parse::<f64>().ok().map(|thousandths| thousandths / 1000.0)
+    let warmest = Thermometer::default().warmest();
+    let value = warmest.map_or("—".into(), |degrees| format!("{degrees:.0} °C"));
+    Reading { name: "temperature", value, condition: heat_condition(warmest) }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
+use portaveu_board::Heartbeat;
 use portaveu_call::{CallId, LineCommand, LineEvent};
 use portaveu_line::{Handset, Line, SipLine};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::board;
 use crate::config::Config;
 use crate::health::LineStates;
 
@@ -28,10 +30,10 @@ pub struct Lines {
 
 impl Lines {
     /// The lines of the settings.
-    pub fn open(config: &Config, events: Events) -> Result<Self> {
+    pub fn open(config: &Config, events: Events, heart: &Heartbeat) -> Result<Self> {
         let states = Arc::new(LineStates::default());
-        let sip: Box<dyn Line> =
-            Box::new(SipLine::start(config.sip.line(), telling(SIP, states.clone(), events.clone()))?);
+        let (told, alive) = (telling(SIP, states.clone(), events.clone()), heart.part("sip", board::HANGS));
+        let sip: Box<dyn Line> = Box::new(SipLine::start(config.sip.line(), told, move || alive.beat())?);
         #[cfg_attr(not(feature = "pri"), expect(unused_mut, reason = "there are no spans"))]
         let mut lines = BTreeMap::from([(SIP, sip)]);
         #[cfg(feature = "pri")]

@@ -13,6 +13,7 @@
 //! - `render` → [`rendering`]: approved text to sound, ahead of the calls
 
 mod ask;
+mod board;
 mod check;
 mod config;
 mod control;

@@ -83,8 +83,13 @@ pub struct SipLine {
 }
 
 impl SipLine {
-    /// Listen, and give `on_event` what happens; it is called on the line's thread and must not block.
-    pub fn start(config: SipConfig, on_event: impl FnMut(LineEvent) + Send + 'static) -> Result<Self, SipError> {
+    /// Listen, and give `on_event` what happens; `alive` is called at least twice a second for as long as the thread does not
+    /// hang. Both are called on the line's thread and must not block.
+    pub fn start(
+        config: SipConfig,
+        on_event: impl FnMut(LineEvent) + Send + 'static,
+        alive: impl Fn() + Send + 'static,
+    ) -> Result<Self, SipError> {
         let (commands, inbox) = channel();
         let (ready, started) = channel();
         let thread = std::thread::Builder::new().name("sip".into()).spawn(move || {
@@ -97,7 +102,7 @@ impl SipLine {
                         calls: Calls::new(config),
                         on_event,
                     }
-                    .run(&inbox);
+                    .run(&inbox, alive);
                 }
                 Err(error) => drop(ready.send(Err(error))),
             };
@@ -146,8 +151,9 @@ struct Worker<F> {
 }
 
 impl<F: FnMut(LineEvent)> Worker<F> {
-    fn run(mut self, inbox: &Receiver<LineCommand>) {
+    fn run(mut self, inbox: &Receiver<LineCommand>, alive: impl Fn()) {
         loop {
+            alive();
             self.trunks.look(&self.agent).into_iter().for_each(&mut self.on_event);
             self.calls.look(&self.agent, &mut self.trunks).into_iter().for_each(&mut self.on_event);
             for event in self.agent.step(STEP) {

@@ -6,10 +6,11 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
+use portaveu_board::Condition;
 
 use super::{blocking, lights};
 use crate::Panel;
-use crate::desk::{Condition, Reading};
+use crate::desk::Reading;
 use crate::rights::Area;
 use crate::shell::page;
 use crate::texts::Texts;

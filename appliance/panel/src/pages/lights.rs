@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
+use portaveu_board::{Light, Lights};
 
 use crate::Panel;
-use crate::desk::{Light, Lights};
 use crate::shell::plain_page;
 use crate::texts::Texts;
 use crate::visit::header_text;

@@ -22,11 +22,9 @@ const PAGES_AT_ONCE: usize = 8;
 
 /// The council's page, if the settings have one. Calls go on whatever becomes of it.
 /// It has a thread and a runtime of its own, since its pages wait for the store.
-pub fn serve_panel(stages: &Arc<Stages>) -> Result<()> {
+pub fn serve_panel(stages: &Arc<Stages>, health: Arc<Health>) -> Result<()> {
     let Some(settings) = stages.config.panel_settings() else { return Ok(()) };
-    let (config, speech, store) = (stages.config.clone(), stages.speech.clone(), stages.store.clone());
-    let lines = stages.lines.states.clone();
-    let health = Health { config, lines, speech, store: store.clone() };
+    let store = stages.store.clone();
     let desk = Arc::new(RunningBox {
         stages: stages.clone(),
         health,

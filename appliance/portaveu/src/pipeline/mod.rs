@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 use jiff::Timestamp;
+use portaveu_board::{Alive, BoxState, Heartbeat};
 use portaveu_call::{CallId, LineCommand, LineEvent, LineState, MediaPlan, RejectReason, Sound};
 use portaveu_media::{Engine, hold_music};
 use portaveu_speech::Client;
@@ -36,11 +37,12 @@ use queue::Queues;
 use ringing::Ringing;
 
 use crate::config::Config;
+use crate::health::Health;
 use crate::lines::{Events, Lines};
 use crate::published::Published;
 use crate::rendering::Rendering;
 use crate::worker::{self, SocketFolder};
-use crate::{control, wording};
+use crate::{board, control, wording};
 
 /// What every call uses.
 pub struct Stages {
@@ -126,9 +128,10 @@ struct Switchboard {
 pub async fn run(
     config: Config,
     show: bool,
-    lines: impl FnOnce(&Config, Events) -> Result<Lines>,
+    lines: impl FnOnce(&Config, Events, &Heartbeat) -> Result<Lines>,
     over: impl Future<Output = Result<()>>,
 ) -> Result<()> {
+    let (front, heart) = (board::starting(), Arc::new(Heartbeat::default()));
     let folder = SocketFolder::new()?;
     let socket = config.speech.socket.clone().unwrap_or_else(|| folder.socket());
     let speech = Client::connect(&socket);
@@ -142,9 +145,10 @@ pub async fn run(
     worker::wait_until_ready(&speech).await?;
     let (events, line_events) = mpsc::unbounded_channel();
     let (first, last) = config.media.ports;
+    let media = heart.part("media", board::HANGS);
     let stages = Stages {
-        lines: lines(&config, events)?,
-        engine: Engine::start(config.media_address(), first..=last, config.sip.peers.clone())?,
+        lines: lines(&config, events, &heart)?,
+        engine: Engine::start(config.media_address(), first..=last, config.sip.peers.clone(), move || media.beat())?,
         phrases: PhraseCache::open(&config.phrases())?,
         next_leg: AtomicU64::new(0),
         live: Arc::default(),
@@ -165,12 +169,19 @@ pub async fn run(
     let changed = move |department: &str| for_lamp.show_lamp(department);
     let asked = tokio::spawn(control::serve(socket.clone(), stages.store.clone(), stages.config.retention, changed));
     let forgetting = tokio::spawn(beside::enforce_retention(stages.clone()));
-    beside::serve_panel(&stages)?;
+    let (config, speech, store) = (stages.config.clone(), stages.speech.clone(), stages.store.clone());
+    let health = Arc::new(Health { config, lines: stages.lines.states.clone(), speech, store });
+    beside::serve_panel(&stages, health.clone())?;
+    let live = stages.live.clone();
+    let lights = board::ShownLights::of(front, move || BoxState::Working(health.working(live.all().len())))?;
+    let switchboard = heart.part("switchboard", board::HANGS);
+    board::answers(heart, &stages.lines.description)?;
     tokio::select! {
-        ended = switch(stages.clone(), line_events) => ended?,
+        ended = switch(stages.clone(), line_events, switchboard) => ended?,
         () = beside::count(&stages) => {}
         ended = over => ended?,
     }
+    drop(lights);
     asked.abort();
     forgetting.abort();
     let _ = std::fs::remove_file(socket);
@@ -189,7 +200,8 @@ fn own_hold_music(path: &Path) -> Option<Arc<[i16]>> {
     read.inspect_err(|error| tracing::error!("callers wait with the box's own music: {error}")).ok().map(Into::into)
 }
 
-async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<LineEvent>) -> Result<()> {
+async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<LineEvent>, alive: Alive) -> Result<()> {
+    let mut beats = tokio::time::interval(board::HANGS / 5);
     let (notices, mut inbox) = mpsc::unbounded_channel();
     let mut published = stages.published.subscribe();
     let (calls, legs) = Default::default();
@@ -199,7 +211,8 @@ async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<Li
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     loop {
         tokio::select! {
-            biased; // a leg is made known before its first event
+            biased; // a leg is made known before its first event, and who has much to do is alive
+            _ = beats.tick() => alive.beat(),
             Some(notice) = inbox.recv() => board.notice(notice),
             Some(event) = line_events.recv() => board.line_event(event),
             _ = published.changed() => board.begin_rendering(),

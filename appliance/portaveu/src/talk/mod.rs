@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use portaveu_board::Heartbeat;
 use portaveu_call::Digit;
 use portaveu_line::Handset;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -47,7 +48,7 @@ pub async fn run(config: Option<&std::path::Path>, options: &Options) -> Result<
     }
     let (made, handset) = tokio::sync::oneshot::channel();
     let card = options.card.clone();
-    let lines = move |_: &Config, events: Events| {
+    let lines = move |_: &Config, events: Events, _: &Heartbeat| {
         let handset = Arc::new(Handset::new(card.clone(), move |event| _ = events.send(event)));
         let _ = made.send(handset.clone());
         let how = "Enter hangs up and calls again; digits, * and # are keys; q ends";

@@ -17,6 +17,8 @@ pub use phone::{Phone, PhoneOptions};
 
 /// Longest that anything here may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// A socket of this name in a box's folder is told what systemd would be, which watches it then.
+pub const NOTIFY: &str = "notify";
 
 pub fn sound(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sounds").join(name)
@@ -161,11 +163,14 @@ impl TestBox {
     fn start_as(command: &[&str], folder: tempfile::TempDir, sip: SocketAddr) -> Self {
         // One pipe for both streams, so that what is printed and what is logged keep their order.
         let (reader, writer) = std::io::pipe().unwrap();
+        let notify = Some(folder.path().join(NOTIFY)).filter(|socket| socket.exists());
+        let watched = notify.map(|socket| [("NOTIFY_SOCKET", socket), ("WATCHDOG_USEC", "3000000".into())]);
         let process = portaveu()
             .args(command)
             .arg("--config")
             .arg(folder.path().join("portaveu.toml"))
             .env("RUST_LOG", "portaveu=debug,portaveu_store=debug,info")
+            .envs(watched.into_iter().flatten())
             .stdout(writer.try_clone().unwrap())
             .stderr(writer)
             .spawn()

@@ -12,10 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
+use portaveu_board::{BoxState, Heartbeat};
 use portaveu_call::{CallId, LineCommand, LineEvent, LineState, RejectReason, Sound};
 use portaveu_media::{Engine, hold_music};
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::board;
 use crate::config::Config;
 use crate::lines::Lines;
 
@@ -37,11 +39,13 @@ struct SafeMode {
 
 /// Answer calls in safe mode until stopped.
 pub async fn run(config: &Config) -> Result<()> {
+    let (front, heart) = (board::starting(), Arc::new(Heartbeat::default()));
     let (events, mut line_events) = mpsc::unbounded_channel();
     let (first, last) = config.media.ports;
+    let media = heart.part("media", board::HANGS);
     let safe = Arc::new(SafeMode {
-        lines: Lines::open(config, events)?,
-        engine: Engine::start(config.media_address(), first..=last, config.sip.peers.clone())?,
+        lines: Lines::open(config, events, &heart)?,
+        engine: Engine::start(config.media_address(), first..=last, config.sip.peers.clone(), move || media.beat())?,
         sentence: ready::sentence(&config.safe()),
         extensions: ready::extensions(&config.safe()),
         music: hold_music(),
@@ -51,6 +55,8 @@ pub async fn run(config: &Config) -> Result<()> {
         routes: Mutex::default(),
     });
     eprintln!("safe mode, {}", safe.lines.description);
+    let _lights = board::ShownLights::of(front, || BoxState::Safe)?;
+    board::answers(heart, &safe.lines.description)?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     loop {
         tokio::select! {
