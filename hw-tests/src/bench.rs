@@ -12,7 +12,7 @@ use crate::phone::Phone;
 use crate::rehearsal::Rehearsal;
 
 /// A box under software emulation is an order of magnitude slower than one of metal.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// What a test cannot do without, and not every subject has.
 #[derive(Clone, Copy, PartialEq, Eq)]

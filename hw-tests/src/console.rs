@@ -39,7 +39,10 @@ impl Console {
     /// Wait for the shell that the test image starts on the serial line, and make it a quiet one.
     pub fn log_in(&mut self, patience: Duration) -> Result<()> {
         self.wait_for("root@portaveu:", patience).context("no shell on the serial line")?;
-        self.write("exec env PS1= PS2= TERM=dumb sh\nstty -echo -onlcr cols 1000; dmesg -n 1; echo @READY@\n")?;
+        // A line at a time: what is typed ahead is lost when one shell takes the place of the other.
+        self.write("exec env PS1='@'SHELL@ PS2= TERM=dumb sh\n")?;
+        self.wait_for("\n@SHELL@", patience)?;
+        self.write("PS1=; stty -echo -onlcr cols 1000; dmesg -n 1; echo '@'READY@\n")?;
         self.wait_for("\n@READY@", patience)?;
         self.run("true").map(|_| ())
     }
