@@ -6,6 +6,7 @@ mod lights;
 mod metal;
 mod spans;
 mod standing;
+mod sticks;
 mod updating;
 
 use anyhow::Result;
@@ -106,6 +107,20 @@ pub const ALL: &[Trial] = &[
         short: true,
         needs: &[Need::Leds],
         run: lights::lights_tell_the_state,
+    },
+    Trial {
+        name: "a_strangers_stick_changes_nothing",
+        says: "A stranger's stick changes nothing, and says why",
+        short: true,
+        needs: &[Need::Sticks],
+        run: sticks::a_strangers_stick_changes_nothing,
+    },
+    Trial {
+        name: "a_stick_sets_the_box_up",
+        says: "A signed stick sets the box up",
+        short: true,
+        needs: &[Need::Sticks],
+        run: sticks::a_stick_sets_the_box_up,
     },
     Trial {
         name: "thirty_calls_by_e1",

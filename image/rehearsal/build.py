@@ -34,6 +34,7 @@ UNITS = [
     "portaveu.service", "portaveu-speech.service", "portaveu-metrics.service", "portaveu-render.path",
     "portaveu-retention.timer", "portaveu-mark-good.service", "portaveu-rollback.timer", "systemd-networkd.service",
     "serial-getty@ttyS0.service", "portaveu-data.service", "rehearsal-lights.service",
+    "portaveu-firstboot.service",
 ]
 MASKED = ["systemd-networkd-wait-online.service", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer",
           "e2scrub_all.timer", "e2scrub_reap.service", "getty@tty1.service", "systemd-repart.service", "fstrim.timer"]
@@ -203,6 +204,11 @@ def keys(work, root):
         run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "3650",
             "-subj", "/CN=Portaveu rehearsal", stderr=subprocess.DEVNULL)
     copy(certificate, root / "etc/rauc/keyring.pem")
+    if not (work / "provision.key").exists():
+        run("chroot", root, "portaveu-provision", "keygen", "--without-passphrase", "--out", "/run")
+        for name in ("provision.key", "provision.pub"):
+            shutil.move(root / "run" / name, work / name)
+    copy(work / "provision.pub", root / "etc/portaveu/provision.pub")
 
 
 def initrd(root, kver, out):
