@@ -1,8 +1,8 @@
 //! A telephone at the box's PBX: baresip, which calls, records what it hears, and says what happens to its calls.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
-use std::path::PathBuf;
+use std::net::{Ipv4Addr, TcpStream, UdpSocket};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 const CONTROL: u16 = 4444;
 
 pub struct Phone {
+    own: Ipv4Addr,
     folder: tempfile::TempDir,
     process: Child,
     control: TcpStream,
@@ -51,7 +52,7 @@ impl Phone {
             std::thread::yield_now();
         };
         control.set_read_timeout(Some(Duration::from_millis(50)))?;
-        Ok(Self { folder, process, control, unread: Vec::new() })
+        Ok(Self { own, folder, process, control, unread: Vec::new() })
     }
 
     /// Call the box; whether it took the call in time.
@@ -60,18 +61,19 @@ impl Phone {
         Ok(self.next(&["CALL_ESTABLISHED", "CALL_CLOSED"], patience)?.as_deref() == Some("CALL_ESTABLISHED"))
     }
 
-    /// Call again and again, until the call is taken.
+    /// Call as soon as the box says anything on SIP: calls of before would wait in its socket, and all be taken at once.
     pub fn call_until_taken(&mut self, uri: &str, patience: Duration) -> Result<()> {
         let deadline = Instant::now() + patience;
-        while !self.call(uri, Duration::from_secs(3))? {
-            ensure!(Instant::now() < deadline, "no call was taken in {} s", patience.as_secs());
-            self.hang_up()?;
-        }
+        speaks_sip(self.own, uri, deadline)?;
+        ensure!(
+            self.call(uri, deadline.saturating_duration_since(Instant::now()))?,
+            "the box speaks SIP and takes no call"
+        );
         Ok(())
     }
 
     pub fn hang_up(&mut self) -> Result<()> {
-        self.command("hangupall", "")
+        self.command("hangup", "")
     }
 
     /// Whether the call is still up after `time`.
@@ -119,7 +121,7 @@ impl Phone {
     }
 
     /// What was heard up to now, as samples at 8 kHz; of the last call that was recorded.
-    pub fn heard(&self) -> Result<(PathBuf, Vec<i16>)> {
+    pub fn heard(&self) -> Result<Vec<i16>> {
         let files = std::fs::read_dir(self.folder.path())?.filter_map(|entry| Some(entry.ok()?.path()));
         let recorded = files.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
         let last = recorded.max_by_key(|path| path.metadata().and_then(|m| m.modified()).ok());
@@ -127,7 +129,7 @@ impl Phone {
         // Its header is written at the end of the call; the samples are there before.
         let bytes = std::fs::read(&path)?;
         let samples = bytes.get(44..).unwrap_or_default().chunks_exact(2);
-        Ok((path, samples.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()))
+        Ok(samples.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
     }
 }
 
@@ -138,13 +140,40 @@ impl Drop for Phone {
     }
 }
 
+/// Ask with OPTIONS, twice a second, until something comes back.
+fn speaks_sip(own: Ipv4Addr, uri: &str, deadline: Instant) -> Result<()> {
+    let socket = UdpSocket::bind((own, 0))?;
+    socket.set_read_timeout(Some(Duration::from_millis(500)))?;
+    let (port, host) = (socket.local_addr()?.port(), uri.rsplit('@').next().unwrap_or_default());
+    for number in 1u32.. {
+        ensure!(Instant::now() < deadline, "the box does not speak SIP in time");
+        let request = format!(
+            "OPTIONS {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {own}:{port};branch=z9hG4bK{number}\r\nMax-Forwards: 70\r\n\
+             From: <sip:tests@{own}>;tag={number}\r\nTo: <{uri}>\r\nCall-ID: {number}@{own}\r\nCSeq: 1 OPTIONS\r\n\
+             Content-Length: 0\r\n\r\n"
+        );
+        let begin = Instant::now();
+        // Without a box, or a way to it, there is an error or nothing.
+        let sent = socket.send_to(request.as_bytes(), (host, 5060));
+        if sent.is_ok() && socket.recv(&mut [0; 2048]).is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(500).saturating_sub(begin.elapsed()));
+    }
+    Ok(())
+}
+
 /// Ten minutes in which the caller says nothing.
-fn silence(path: &std::path::Path) -> Result<()> {
+fn silence(path: &Path) -> Result<()> {
+    write_wav(path, std::iter::repeat_n(0, 8000 * 600))
+}
+
+pub fn write_wav(path: &Path, samples: impl Iterator<Item = i16>) -> Result<()> {
     let spec =
         hound::WavSpec { channels: 1, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let mut wav = hound::WavWriter::create(path, spec)?;
-    for _ in 0..8000 * 600 {
-        wav.write_sample(0_i16)?;
+    for sample in samples {
+        wav.write_sample(sample)?;
     }
     Ok(wav.finalize()?)
 }
