@@ -135,6 +135,10 @@ impl Phone {
 
 impl Drop for Phone {
     fn drop(&mut self) {
+        // Else the box would wait for half a minute whether somebody still speaks.
+        if self.hang_up().is_ok() {
+            let _ = self.next(&["CALL_CLOSED"], Duration::from_secs(2));
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

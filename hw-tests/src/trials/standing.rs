@@ -15,7 +15,7 @@ const PORT: u16 = 4321;
 
 /// What listens is what the README's table says, and nothing else.
 pub fn listens_as_documented(bench: &mut Bench) -> Result<()> {
-    let listed = bench.run("ss -Hlntup")?;
+    let listed = bench.run("ss -Hlntup | cat")?;
     let found: BTreeSet<String> = listed.lines().filter_map(listener).collect();
     let documented: BTreeSet<String> = documented().map(str::to_owned).collect();
     ensure!(!documented.is_empty(), "the README has no table of what listens");
