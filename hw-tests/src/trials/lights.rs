@@ -55,8 +55,8 @@ fn becomes(bench: &mut Bench, wanted: [Seen; 4], when: &str) -> Result<()> {
 /// The states that the box itself can be brought into.
 pub fn lights_tell_the_state(bench: &mut Bench) -> Result<()> {
     use Seen::{Fast, Off, On, Slow};
+    let mut phone = bench.phone()?; // it is the trunk, too: without it the line is down
     becomes(bench, [On, On, Off, Off], "while nobody calls")?;
-    let mut phone = bench.phone()?;
     ensure!(phone.call(&bench.uri(), PATIENCE)?, "a call is not taken");
     becomes(bench, [On, On, On, Off], "in a call")?;
     phone.hang_up()?;
