@@ -8,7 +8,7 @@ QUESTIONS ?= ../shared/eval/dev.tsv
 RENDER ?= ../shared/eval/render.py
 AUDIO ?= target/bench/audio
 
-.PHONY: demo run test lint setup packages models build bench bench-audio bench-panel screenshots soak fuzz deny layer
+.PHONY: rehearsal rehearsal-bundles hw-test hw-test-short box-programs demo run test lint setup packages models build bench bench-audio bench-panel screenshots soak fuzz deny layer
 
 demo: build
 	appliance/portaveu/demo/demo.sh
@@ -103,3 +103,24 @@ $(BENCH_PYTHON): appliance/speech/bench/requirements.txt
 # A minute for each target that reads what strangers send. Needs a nightly Rust and cargo-fuzz.
 fuzz:
 	cd appliance/media && for target in rtp opus sdp sip_headers q931; do cargo +nightly fuzz run $$target -- -max_total_time=60; done
+
+# The box in QEMU: Debian 12 with the box's own units, partitions and updates (image/README.md). Needs root.
+rehearsal: box-programs
+	python3 image/rehearsal/build.py
+
+# The same, with a good and a bad update on sticks.
+rehearsal-bundles: box-programs
+	python3 image/rehearsal/build.py --bundles
+
+# Everything that a rehearsal can show: hours under software emulation.
+hw-test: rehearsal-bundles
+	target/release/hw-tests rehearsal
+
+# What fits into a quarter of an hour.
+hw-test-short: rehearsal
+	target/release/hw-tests rehearsal --short
+
+# As a box wants them: with E1, and an ear that runs on any processor with AVX2 and not on the building one's kind alone.
+box-programs: build
+	cargo build --release --workspace --features portaveu/pri,hw-tests/pri
+	GGML_NATIVE=OFF cargo build --release --target-dir target/box -p portaveu-speech

@@ -296,7 +296,8 @@ impl Switchboard {
     fn date(&self, date: Timestamp) {
         if self.stages.config.sip.clock {
             let (clock, store) = (self.clock.clone(), self.stages.store.clone());
-            let judge = move || clock.lock().unwrap_or_else(PoisonError::into_inner).heard(date, &store);
+            let wanted = self.stages.config.data.join("clock");
+            let judge = move || clock.lock().unwrap_or_else(PoisonError::into_inner).heard(date, &store, &wanted);
             tokio::task::spawn_blocking(judge);
         }
     }

@@ -1,0 +1,30 @@
+//! Two E1 spans, joined by the kernel: libpri's network side is the exchange, and calls the box on all channels at once.
+
+use anyhow::{Result, ensure};
+
+use crate::bench::{Bench, PATIENCE};
+
+const CALLS: u32 = 30;
+/// Of the second span.
+const FIRST: u32 = 32;
+const SITE: &str = "/var/lib/portaveu-provision/current/portaveu.toml";
+
+pub fn thirty_calls_by_e1(bench: &mut Bench) -> Result<()> {
+    bench.run("modprobe -a dahdi dahdi_dynamic dahdi_dynamic_loc && dahdi_cfg -c /etc/dahdi/system.conf")?;
+    bench.run(&format!("cp {SITE} {SITE}.kept && printf '[[pri]]\\nspan = 1\\n' >> {SITE}"))?;
+    let placed = restarted(bench).and_then(|()| {
+        let command = format!("/usr/lib/portaveu/rehearsal-exchange {FIRST} {CALLS}");
+        bench.console()?.try_run(&command, PATIENCE * 4)
+    });
+    bench.run(&format!("mv {SITE}.kept {SITE}"))?;
+    restarted(bench)?;
+    let placed = placed?;
+    ensure!(placed.status == 0, "{}", placed.text);
+    bench.note("thirty calls by E1", placed.text);
+    bench.answers()
+}
+
+fn restarted(bench: &mut Bench) -> Result<()> {
+    bench.run("systemctl restart portaveu")?;
+    bench.answers()
+}

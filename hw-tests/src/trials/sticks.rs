@@ -1,0 +1,102 @@
+//! Sticks, as a technician brings them: an empty one gets the box's card, a signed one sets it up, a stranger's changes nothing.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::bench::Bench;
+
+/// A FAT stick of 64 MiB, and what is on it.
+struct Stick(PathBuf);
+
+impl Stick {
+    fn new(image: &Path, content: Option<&Path>) -> Result<Self> {
+        mtools("mformat", image, &["-C", "-F", "-T", "131072", "-v", "STICK", "::"])?;
+        for entry in content.into_iter().flat_map(std::fs::read_dir).flatten() {
+            let path = entry?.path();
+            mtools("mcopy", image, &["-s", path.to_str().context("a name")?, "::/"])?;
+        }
+        Ok(Self(image.to_owned()))
+    }
+
+    /// Copy a folder off it.
+    fn folder(&self, name: &str, to: &Path) -> Result<Vec<PathBuf>> {
+        std::fs::create_dir_all(to)?;
+        mtools("mcopy", &self.0, &["-s", "-n", &format!("::/{name}"), to.to_str().context("a name")?])?;
+        Ok(std::fs::read_dir(to.join(name))?.filter_map(|entry| Some(entry.ok()?.path())).collect())
+    }
+}
+
+fn mtools(program: &str, image: &Path, arguments: &[&str]) -> Result<()> {
+    let status = Command::new(program).arg("-i").arg(image).args(arguments).stdin(Stdio::null()).status();
+    ensure!(status.with_context(|| format!("{program}: install mtools"))?.success(), "{program} {arguments:?} failed");
+    Ok(())
+}
+
+fn laptop(arguments: &[&str]) -> Result<String> {
+    let program = std::env::current_exe()?.with_file_name("portaveu-provision");
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().context("portaveu-provision")?;
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    ensure!(output.status.success(), "portaveu-provision {arguments:?}: {said}");
+    Ok(said)
+}
+
+/// Put it in, wait until the box has done with it, and pull it out.
+fn visit(bench: &mut Bench, stick: &Stick) -> Result<()> {
+    let done = "journalctl -b -u 'portaveu-provision@*' -o cat --no-pager | grep -c 'may be pulled out'";
+    let before = bench.run(&format!("{done} || true"))?;
+    let before: u32 = before.trim().parse().with_context(|| format!("how often a stick was read: {before}"))?;
+    bench.machine()?.plug(&stick.0)?;
+    bench.until(&format!("test $({done}) -gt {before}"))?;
+    bench.machine()?.unplug()
+}
+
+fn site(bench: &mut Bench) -> Result<String> {
+    bench.run("readlink /var/lib/portaveu-provision/current")
+}
+
+/// The box's card, which it writes to a stick that has nothing on it.
+fn card(bench: &mut Bench, folder: &Path) -> Result<PathBuf> {
+    let empty = Stick::new(&folder.join("empty.img"), None)?;
+    visit(bench, &empty)?;
+    let cards = empty.folder("portaveu-boxes", &folder.join("cards"))?;
+    cards.into_iter().next().context("the box left no card on the stick")
+}
+
+/// A stick for that box with the rehearsal's site, signed with this key.
+fn signed(folder: &Path, name: &str, card: &Path, site: &Path, key: &Path) -> Result<Stick> {
+    let content = folder.join(name);
+    std::fs::create_dir(&content)?;
+    let text = |path: &Path| path.display().to_string();
+    laptop(&["build", "--box", &text(card), "--site", &text(site), "--stick", &text(&content), "--key", &text(key)])?;
+    Stick::new(&folder.join(format!("{name}.img")), Some(&content))
+}
+
+pub fn a_stick_sets_the_box_up(bench: &mut Bench) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let card = card(bench, folder.path())?;
+    let before = site(bench)?;
+    let (own_site, key) = (bench.made("root/usr/share/portaveu/first/sites/1")?, bench.made("provision.key")?);
+    let stick = signed(folder.path(), "signed", &card, &own_site, &key)?;
+    visit(bench, &stick)?;
+    let after = site(bench)?;
+    ensure!(after != before, "the box still has {before}");
+    let receipts = stick.folder("portaveu-receipts", &folder.path().join("receipts"))?;
+    ensure!(!receipts.is_empty(), "there is no receipt on the stick");
+    bench.answers()
+}
+
+pub fn a_strangers_stick_changes_nothing(bench: &mut Bench) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let card = card(bench, folder.path())?;
+    let before = site(bench)?;
+    laptop(&["keygen", "--without-passphrase", "--out", &folder.path().display().to_string()])?;
+    let own_site = bench.made("root/usr/share/portaveu/first/sites/1")?;
+    let stick = signed(folder.path(), "stranger", &card, &own_site, &folder.path().join("provision.key"))?;
+    visit(bench, &stick)?;
+    ensure!(site(bench)? == before, "a stranger's stick was applied");
+    let receipts = stick.folder("portaveu-receipts", &folder.path().join("receipts"))?;
+    ensure!(!receipts.is_empty(), "nobody is told why it was refused");
+    bench.answers()
+}
