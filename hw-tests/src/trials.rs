@@ -81,6 +81,13 @@ pub const ALL: &[Trial] = &[
         run: failing::ends_in_the_safe_state,
     },
     Trial {
+        name: "button_asks_for_the_safe_state",
+        says: "The button held for five seconds: the safe state, and the way back",
+        short: false,
+        needs: &[Need::Leds],
+        run: failing::button_asks_for_the_safe_state,
+    },
+    Trial {
         name: "disk_is_full",
         says: "The disk is full: calls are answered",
         short: true,
@@ -121,6 +128,13 @@ pub const ALL: &[Trial] = &[
         short: true,
         needs: &[Need::Sticks],
         run: sticks::a_stick_sets_the_box_up,
+    },
+    Trial {
+        name: "power_cuts_while_a_stick_is_applied",
+        says: "Twenty power cuts while a stick is applied: the old or the new site answers",
+        short: false,
+        needs: &[Need::Sticks, Need::Plug],
+        run: sticks::power_cuts_while_a_stick_is_applied,
     },
     Trial {
         name: "thirty_calls_by_e1",

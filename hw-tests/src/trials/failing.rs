@@ -47,6 +47,20 @@ pub fn ends_in_the_safe_state(bench: &mut Bench) -> Result<()> {
     bench.answers()
 }
 
+/// The button, as gpio-sim has it.
+const BUTTON: &str = "/sys/devices/platform/gpio-sim*/gpiochip*/sim_gpio0/pull";
+
+/// The button is held: callers hear the stored sentence. It is held again: the box is as before.
+pub fn button_asks_for_the_safe_state(bench: &mut Bench) -> Result<()> {
+    let hold = format!("for pull in {BUTTON}; do echo pull-up >$pull; sleep 8; echo pull-down >$pull; done");
+    bench.run(&hold)?;
+    bench.until("systemctl is-active portaveu-safe")?;
+    bench.answers()?;
+    bench.run(&hold)?;
+    bench.until("! systemctl is-active portaveu-safe && systemctl is-active portaveu")?;
+    bench.answers()
+}
+
 /// Nothing can be written any more: calls are answered all the same.
 pub fn disk_is_full(bench: &mut Bench) -> Result<()> {
     bench.run("fallocate -l $(df --output=avail -B1 /var/lib | tail -1) /var/lib/full || dd if=/dev/zero of=/var/lib/full bs=1M || true; sync; df /var/lib")?;

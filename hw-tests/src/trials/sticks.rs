@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::bench::Bench;
+
+const CUTS: u32 = 20;
 
 /// A FAT stick of 64 MiB, and what is on it.
 struct Stick(PathBuf);
@@ -99,4 +102,28 @@ pub fn a_strangers_stick_changes_nothing(bench: &mut Bench) -> Result<()> {
     let receipts = stick.folder("portaveu-receipts", &folder.path().join("receipts"))?;
     ensure!(!receipts.is_empty(), "nobody is told why it was refused");
     bench.answers()
+}
+
+/// The plug is pulled again and again while a stick is applied: the old or the new site is there whole, and answers.
+pub fn power_cuts_while_a_stick_is_applied(bench: &mut Bench) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let card = card(bench, folder.path())?;
+    let (own_site, key) = (bench.made("root/usr/share/portaveu/first/sites/1")?, bench.made("provision.key")?);
+    let begin = Instant::now();
+    visit(bench, &signed(folder.path(), "whole", &card, &own_site, &key)?)?;
+    let whole = begin.elapsed();
+    let mut came_back = Vec::new();
+    for cut in 0..CUTS {
+        let stick = signed(folder.path(), &format!("cut-{cut}"), &card, &own_site, &key)?;
+        bench.machine()?.plug(&stick.0)?;
+        std::thread::sleep(whole * (cut + 1) / CUTS); // from its first moment to its last
+        bench.restart()?;
+        let site = site(bench)?;
+        bench.run(&format!(
+            "cd /var/lib/portaveu-provision/{site} && test -s portaveu.toml -a -s council/council.toml"
+        ))?;
+        came_back.push(site);
+    }
+    bench.note("sites after power cuts while a stick was applied", came_back.join(" "));
+    Ok(())
 }
