@@ -104,7 +104,7 @@ $(BENCH_PYTHON): appliance/speech/bench/requirements.txt
 fuzz:
 	cd appliance/media && for target in rtp opus sdp sip_headers q931; do cargo +nightly fuzz run $$target -- -max_total_time=60; done
 
-# The box in QEMU: Debian 12 with the box's own units, partitions and updates (image/README.md). Needs root.
+# The box in QEMU: Debian 12 with the box's own units, partitions and updates (image/rehearsal/README.md). Needs root.
 rehearsal: box-programs
 	python3 image/rehearsal/build.py
 

@@ -227,7 +227,8 @@ def initrd(root, kver, out):
     order = []
     for module in INITRD_MODULES:
         shown = subprocess.run(
-            ["modprobe", "-d", root / "usr", "-S", kver, "--show-depends", module], capture_output=True, text=True
+            ["modprobe", "-d", root / "usr", "-S", kver, "--show-depends", module], check=True,
+            capture_output=True, text=True
         )
         order += [Path(line.split()[1]) for line in shown.stdout.splitlines() if line.startswith("insmod")]
     order = list(dict.fromkeys(order))

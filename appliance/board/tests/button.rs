@@ -109,12 +109,12 @@ fn a_button_is_heard_out() {
     let (mut button, finger) = SimulatedButton::new();
     let (tell, told) = channel();
     std::thread::spawn(move || listen(&mut button, |press| tell.send(press).unwrap()));
-    // The listener may look for the first time after the first press and take it for stuck: then the second one is told.
-    for _ in 0..2 {
+    // A press that the listener was too late for, or took for stuck, is not told: then the next one is.
+    let press = || {
         finger.press();
         std::thread::sleep(SETTLE * 3);
         finger.let_go();
-        std::thread::sleep(SETTLE * 3);
-    }
-    assert_eq!(told.recv_timeout(Duration::from_secs(10)).unwrap(), Press::Short);
+        told.recv_timeout(SETTLE * 10).ok()
+    };
+    assert_eq!((0..100).find_map(|_| press()), Some(Press::Short));
 }

@@ -216,6 +216,23 @@ pub enum LineEvent {
     },
 }
 
+impl LineEvent {
+    /// The leg that it is of, if it is of one.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::State(_) | Self::Date(_) => None,
+            Self::Incoming { call, .. }
+            | Self::MediaAgreed { call, .. }
+            | Self::Ringing { call }
+            | Self::Answered { call, .. }
+            | Self::TransferRefused { call }
+            | Self::TransferEnded { call, .. }
+            | Self::Digit { call, .. }
+            | Self::Ended { call, .. } => Some(*call),
+        }
+    }
+}
+
 /// From the pipeline to a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineCommand {

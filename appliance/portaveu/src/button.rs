@@ -1,5 +1,7 @@
 //! The button on the box: pressed shortly, the box says by its sound card how it is; held for five seconds, it goes into safe
-//! mode, and from there back.
+//! mode, and from there back. That must not wait for what is being said.
+
+use std::sync::Arc;
 
 use anyhow::Result;
 use portaveu_board::BoxState;
@@ -16,18 +18,23 @@ const CARD: &str = "default";
 /// Presses that wait.
 const WAITING: usize = 4;
 
-/// Why the program ends: systemd starts safe mode instead of it.
+/// Why the program ends: systemd starts safe mode instead of it, or the box again.
 #[derive(Debug, thiserror::Error)]
-#[error("safe mode was asked for by the box's button")]
-pub struct SafeModeWanted;
+#[error("the button of the box was held")]
+pub struct ButtonHeld;
 
 /// Until the button is held for long.
-pub async fn heed(stages: &Stages, state: impl Fn() -> BoxState) -> Result<()> {
+pub async fn heed(stages: &Arc<Stages>, state: impl Fn() -> BoxState) -> Result<()> {
     let mut presses = presses()?;
+    let mut saying = tokio::task::JoinSet::new();
     loop {
         match presses.recv().await {
-            Some(Press::Short) => say(stages, state()).await,
-            Some(Press::Long) => return Err(SafeModeWanted.into()),
+            Some(Press::Short) if saying.try_join_next().is_some() || saying.is_empty() => {
+                let (stages, state) = (stages.clone(), state());
+                saying.spawn(async move { say(&stages, state).await });
+            }
+            Some(Press::Short) => {} // it is still said
+            Some(Press::Long) => return Err(ButtonHeld.into()),
             None => std::future::pending().await, // there is no button
         }
     }

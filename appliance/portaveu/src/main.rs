@@ -154,8 +154,8 @@ enum Command {
     },
 }
 
-/// By this end systemd knows that it is to start safe mode (`RestartPreventExitStatus=` in portaveu.service).
-const SAFE_MODE_WANTED: u8 = 70;
+/// By this systemd knows what to start next (`RestartPreventExitStatus=` in its units).
+const BUTTON_HELD: u8 = 70;
 
 fn main() -> ExitCode {
     tell_threads();
@@ -165,7 +165,7 @@ fn main() -> ExitCode {
         Err(error) if is_unread(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("portaveu: {error:#}");
-            if error.is::<button::SafeModeWanted>() { ExitCode::from(SAFE_MODE_WANTED) } else { ExitCode::FAILURE }
+            if error.is::<button::ButtonHeld>() { ExitCode::from(BUTTON_HELD) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::config::Config;
 
 /// A worker that ends sooner than this is not started again at once.
 const TOO_SOON: Duration = Duration::from_secs(5);
-const LOADING: Duration = Duration::from_secs(30);
+/// From a cold and slow disk it takes a while.
+const LOADING: Duration = Duration::from_secs(120);
 
 /// The worker's program with what it always needs.
 pub fn program(config: &Config, threads: usize) -> std::process::Command {
@@ -76,7 +77,7 @@ pub async fn start(config: &Config, socket: &Path, speech: &Client) -> Result<Wo
     Ok(Worker(tokio::spawn(keep_running(child, launch))))
 }
 
-/// A worker that somebody else runs, or our own, gets this long to load its models.
+/// A worker that somebody else runs, or our own, is waited for until it has loaded its models.
 pub async fn wait_until_ready(speech: &Client) -> Result<()> {
     tokio::time::timeout(LOADING, speech.ready()).await.context("the speech worker does not get ready")
 }

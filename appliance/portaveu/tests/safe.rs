@@ -6,8 +6,9 @@ mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
-use common::{Phone, PhoneOptions, TestBox, sound};
+use common::{PATIENCE, Phone, PhoneOptions, TestBox, sound};
 
 /// Five seconds at 8 kHz.
 const LONG_ENOUGH: u64 = 5 * 16_000;
@@ -40,7 +41,9 @@ fn the_sentence_is_heard_and_the_emergency_telephone_rings_until_somebody_is_the
     police.say(&sound("es_tributos.wav"));
     let (heard, bytes) = (phone.heard(), |wav: &Path| std::fs::metadata(wav).unwrap().len());
     let before = bytes(&heard);
+    let deadline = Instant::now() + PATIENCE;
     while bytes(&heard) < before + LONG_ENOUGH {
+        assert!(Instant::now() < deadline, "the caller hears nothing more");
         std::thread::yield_now(); // the recording grows while the telephone hears
     }
     police.command("hangup", "");

@@ -14,7 +14,7 @@ const SYNCHRONISED: &str = "run/systemd/timesync/synchronized";
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClockError {
-    #[error("the clock cannot be set to {to}: {error}; the unit needs AmbientCapabilities=CAP_SYS_TIME")]
+    #[error("the clock cannot be set to {to}: {error}; it wants CAP_SYS_TIME")]
     Set { to: Timestamp, error: Errno },
 }
 

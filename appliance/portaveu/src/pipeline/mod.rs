@@ -179,12 +179,12 @@ pub async fn run(
     let lights = board::ShownLights::of(front, state.clone())?;
     let switchboard = heart.part("switchboard", board::HANGS);
     board::answers(heart, &stages.lines.description)?;
-    tokio::select! {
-        ended = switch(stages.clone(), line_events, switchboard) => ended?,
-        () = beside::count(&stages) => {}
-        ended = button::heed(&stages, state) => ended?,
-        ended = over => ended?,
-    }
+    let ended = tokio::select! {
+        ended = switch(stages.clone(), line_events, switchboard) => ended,
+        () = beside::count(&stages) => Ok(()),
+        ended = button::heed(&stages, state) => ended,
+        ended = over => ended,
+    };
     drop(lights);
     asked.abort();
     forgetting.abort();
@@ -195,7 +195,7 @@ pub async fn run(
         writing.join()
     };
     let _ = tokio::task::spawn_blocking(write_rest).await;
-    Ok(())
+    ended
 }
 
 /// The council's own music for who waits, if it has any.
@@ -230,7 +230,9 @@ async fn switch(stages: Arc<Stages>, mut line_events: mpsc::UnboundedReceiver<Li
 impl Switchboard {
     /// Render what the published answers say, beside the calls. They do not wait for it, nor end when it fails.
     fn begin_rendering(&mut self) {
-        self.rendering = None; // an earlier one ends
+        if let Some(Rendering::Worker(_)) = self.rendering {
+            self.rendering = None; // it ends
+        }
         let (stages, rendered) = (self.stages.clone(), self.rendered.clone());
         tokio::spawn(async move {
             if let Err(error) = safe::ready::keep(&stages).await {
@@ -278,15 +280,9 @@ impl Switchboard {
                 self.pause_rendering();
                 tokio::spawn(call::run(self.stages.clone(), call, from, sound, inbox, self.notices.clone()));
             }
-            LineEvent::MediaAgreed { call, .. }
-            | LineEvent::Ringing { call }
-            | LineEvent::Answered { call, .. }
-            | LineEvent::TransferRefused { call }
-            | LineEvent::TransferEnded { call, .. }
-            | LineEvent::Digit { call, .. }
-            | LineEvent::Ended { call, .. } => {
-                let owner = self.legs.get(&call).unwrap_or(&call);
-                if let Some(events) = self.calls.get(owner) {
+            event => {
+                let owner = event.call().map(|leg| self.legs.get(&leg).copied().unwrap_or(leg));
+                if let Some(events) = owner.and_then(|call| self.calls.get(&call)) {
                     let _ = events.send(event); // a call that is over needs no events
                 }
             }

@@ -38,15 +38,23 @@ struct SafeCall<'a> {
     /// The caller and a person hear each other.
     joined: Arc<AtomicBool>,
     person: Option<Person>,
+    dialled: Vec<CallId>,
     steps: Box<dyn Iterator<Item = Step<'a>> + Send + 'a>,
 }
 
-pub async fn talk(safe: &SafeMode, call: CallId, sound: Sound, mut events: mpsc::UnboundedReceiver<LineEvent>) {
+/// Until its end; gives the legs that were dialled for it.
+pub async fn talk(
+    safe: &SafeMode,
+    call: CallId,
+    sound: Sound,
+    mut events: mpsc::UnboundedReceiver<LineEvent>,
+) -> Vec<CallId> {
     let place = match Place::reserve(&safe.engine, call) {
         Ok(place) => place,
         Err(error) => {
             tracing::error!("{call} cannot be answered: {error}");
-            return safe.lines.send(LineCommand::Reject { call, reason: RejectReason::Unavailable });
+            safe.lines.send(LineCommand::Reject { call, reason: RejectReason::Unavailable });
+            return Vec::new();
         }
     };
     safe.lines.send(LineCommand::Answer { call, rtp_port: place.rtp_port() });
@@ -54,11 +62,12 @@ pub async fn talk(safe: &SafeMode, call: CallId, sound: Sound, mut events: mpsc:
         Sound::RtpToBeAgreed => agreed(&mut events).await,
         settled => Some(settled),
     };
-    let Some(source) = sound.and_then(|sound| place.with(sound)) else { return };
+    let Some(source) = sound.and_then(|sound| place.with(sound)) else { return Vec::new() };
     tracing::info!("{call} hears that the box is out of order");
     let silent_ms = Arc::new(AtomicU64::new(0));
     let (to_caller, to_person, joined) = (Playout::default(), Playout::default(), Arc::default());
-    let mut this = SafeCall { safe, call, to_caller, to_person, joined, person: None, steps: steps(safe) };
+    let mut this =
+        SafeCall { safe, call, to_caller, to_person, joined, person: None, dialled: Vec::new(), steps: steps(safe) };
     safe.engine.open(call, source, this.to_caller.clone(), this.relay(&this.to_person, silent_ms.clone()));
     this.to_caller.hold(Some(&safe.music));
     let (began, mut look) = (Instant::now(), interval(LOOK));
@@ -144,6 +153,7 @@ impl SafeCall<'_> {
 
     fn ring(&mut self, extension: &str) {
         let leg = self.safe.new_leg(self.call);
+        self.dialled.push(leg);
         match Place::reserve(&self.safe.engine, leg) {
             Ok(place) => {
                 tracing::info!("{}: {extension} is rung", self.call);
@@ -155,10 +165,11 @@ impl SafeCall<'_> {
         }
     }
 
-    fn end(self) {
+    fn end(self) -> Vec<CallId> {
         for leg in self.person.iter().map(|person| person.leg).chain([self.call]) {
             self.safe.lines.send(LineCommand::HangUp { call: leg });
             self.safe.engine.close(leg);
         }
+        self.dialled
     }
 }

@@ -14,13 +14,14 @@ use std::time::Duration;
 use anyhow::Result;
 use portaveu_board::button::Press;
 use portaveu_board::{BoxState, Heartbeat};
-use portaveu_call::{CallId, LineCommand, LineEvent, LineState, RejectReason, Sound};
+use portaveu_call::{CallId, LineCommand, LineEvent, LineState, RejectReason, RemoteParty, Sound};
 use portaveu_media::{Engine, hold_music};
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::board;
+use crate::button::{self, ButtonHeld};
 use crate::config::Config;
 use crate::lines::Lines;
-use crate::{board, button};
 
 type Routes = HashMap<CallId, mpsc::UnboundedSender<LineEvent>>;
 
@@ -56,6 +57,7 @@ pub async fn run(config: &Config) -> Result<()> {
         routes: Mutex::default(),
     });
     eprintln!("safe mode, {}", safe.lines.description);
+    let (alive, mut beats) = (heart.part("switchboard", board::HANGS), tokio::time::interval(board::HANGS / 5));
     let _lights = board::ShownLights::of(front, || BoxState::Safe)?;
     board::answers(heart, &safe.lines.description)?;
     let mut presses = button::presses()?;
@@ -63,7 +65,10 @@ pub async fn run(config: &Config) -> Result<()> {
     loop {
         tokio::select! {
             Some(event) = line_events.recv() => safe.line_event(event),
-            Some(Press::Long) = presses.recv() => return Ok(()), // and systemd starts the box again
+            _ = beats.tick() => alive.beat(),
+            Some(press) = presses.recv() => if press == Press::Long {
+                return Err(ButtonHeld.into());
+            },
             _ = tokio::signal::ctrl_c() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
         }
@@ -72,40 +77,34 @@ pub async fn run(config: &Config) -> Result<()> {
 
 impl SafeMode {
     fn line_event(self: &Arc<Self>, event: LineEvent) {
-        let leg = match event {
-            LineEvent::State(LineState::Up) => return tracing::info!("the line is up"),
-            LineEvent::State(LineState::Down(why)) => return tracing::error!("the line is down: {why}"),
-            LineEvent::Date(_) => return,
-            LineEvent::Incoming { call, sound, .. } => return self.incoming(call, sound),
-            LineEvent::MediaAgreed { call, .. }
-            | LineEvent::Ringing { call }
-            | LineEvent::Answered { call, .. }
-            | LineEvent::TransferRefused { call }
-            | LineEvent::TransferEnded { call, .. }
-            | LineEvent::Digit { call, .. }
-            | LineEvent::Ended { call, .. } => call,
-        };
-        self.with_routes(|routes| {
-            if let Some(events) = routes.get(&leg) {
-                let _ = events.send(event); // a call that is over needs no events
-            }
-        });
+        match event {
+            LineEvent::State(LineState::Up) => tracing::info!("the line is up"),
+            LineEvent::State(LineState::Down(why)) => tracing::error!("the line is down: {why}"),
+            LineEvent::Incoming { call, from, sound } => self.incoming(call, &from, sound),
+            event => self.with_routes(|routes| {
+                if let Some(events) = event.call().and_then(|leg| routes.get(&leg)) {
+                    let _ = events.send(event); // a call that is over needs no events
+                }
+            }),
+        }
     }
 
     fn with_routes<T>(&self, what: impl FnOnce(&mut Routes) -> T) -> T {
         what(&mut self.routes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn incoming(self: &Arc<Self>, call: CallId, sound: Sound) {
-        let Ok(channel) = self.channels.clone().try_acquire_owned() else {
+    fn incoming(self: &Arc<Self>, call: CallId, from: &RemoteParty, sound: Sound) {
+        // A telephone that is rung may send its calls on to the box, which must not talk to itself.
+        let is_ours = self.extensions.contains(&from.diverted_from);
+        let Some(channel) = self.channels.clone().try_acquire_owned().ok().filter(|_| !is_ours) else {
             return self.lines.send(LineCommand::Reject { call, reason: RejectReason::Busy });
         };
         let (events, inbox) = mpsc::unbounded_channel();
         self.with_routes(|routes| routes.insert(call, events));
         let safe = self.clone();
         tokio::spawn(async move {
-            call::talk(&safe, call, sound, inbox).await;
-            safe.with_routes(|routes| routes.remove(&call));
+            let legs = call::talk(&safe, call, sound, inbox).await;
+            safe.with_routes(|routes| legs.iter().chain([&call]).for_each(|leg| _ = routes.remove(leg)));
             drop(channel);
         });
     }
