@@ -33,7 +33,7 @@ pub const ALL: &[Trial] = &[
     },
     Trial {
         name: "root_is_sealed",
-        says: "The root file system is read-only and checked by dm-verity, data are encrypted",
+        says: "The root file system is read-only and checked by dm-verity, data are encrypted, the store's key is sealed",
         short: true,
         needs: &[],
         run: answering::root_is_sealed,

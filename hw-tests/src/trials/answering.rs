@@ -62,5 +62,6 @@ pub fn root_is_sealed(bench: &mut Bench) -> Result<()> {
     let data = bench.run("findmnt -no SOURCE /var/lib")?;
     ensure!(data == "/dev/mapper/data", "data are on {data}");
     ensure!(table.contains("CRYPT-LUKS2-"), "data are not encrypted: {table}");
+    bench.run("test -s /var/lib/portaveu/portaveu.redb -a -s /var/lib/portaveu-provision/store.key -a ! -e /var/lib/portaveu/portaveu.key")?;
     Ok(())
 }
