@@ -10,6 +10,8 @@ use crate::refusal::Refusal;
 use crate::site::{Last, Sites};
 
 const MARK: &str = "resetting";
+/// Without it nothing of the store that was can be read, whatever is left of it on the disk. The next one is made before portaveu starts.
+const STORE_KEY: &str = "store.key";
 
 /// By hand, without a stick.
 pub fn by_hand(appliance: &Appliance) -> Result<(), Refusal> {
@@ -36,6 +38,7 @@ pub fn finish(appliance: &Appliance) -> Result<(), Refusal> {
     }
     let sites = Sites::of(&appliance.root);
     sites.switch(None)?;
+    disk::remove(&appliance.root.join(STORE_KEY))?;
     disk::empty(&appliance.data)?;
     sites.settle(&last)?;
     disk::remove(&mark)?;

@@ -54,7 +54,7 @@ pub fn answer(store: &Store, retention: &Retention, request: &str) -> Result<Vec
     match request.split_once(' ').unwrap_or((request, "")) {
         ("holdings", _) => Ok(serde_json::to_vec(&(store.holdings(retention)?, store.last_enforced()?))?),
         ("retain", _) => Ok(serde_json::to_vec(&store.enforce(retention, Timestamp::now())?)?),
-        ("copy", path) => Ok(store.copy_to(Path::new(path)).map(|()| Vec::new())?),
+        ("copy", path) => Ok(store.copy_to(Path::new(path))?.to_vec()),
         _ => bail!("\"{request}\" is nothing that can be asked for"),
     }
 }
@@ -100,7 +100,7 @@ fn backup(config: &Config, file: &Path, passphrase: &SecretString) -> Result<()>
     let copy = config.data.join("backup.part");
     let _ = std::fs::remove_file(&copy); // of a backup that was cut short
     let copied = ask(config, &format!("store copy {}", copy.display()));
-    let sealed = copied.and_then(|_| seal(&config.store_key(), &copy, file, passphrase));
+    let sealed = copied.and_then(|key| seal(&key, &copy, file, passphrase));
     let _ = std::fs::remove_file(&copy); // there may be none
     sealed?;
     let signing = signing_key(config)?;
@@ -114,13 +114,11 @@ fn backup(config: &Config, file: &Path, passphrase: &SecretString) -> Result<()>
     Ok(())
 }
 
-fn seal(key: &Path, copy: &Path, file: &Path, passphrase: &SecretString) -> Result<()> {
+fn seal(key: &[u8], copy: &Path, file: &Path, passphrase: &SecretString) -> Result<()> {
     let failed = || format!("{}: cannot be written", file.display());
     let out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).with_context(failed)?;
     let mut out = age::Encryptor::with_user_passphrase(passphrase.clone()).wrap_output(BufWriter::new(out))?;
-    let key = std::fs::read(key).with_context(|| format!("{}: cannot be read", key.display()))?;
-    ensure!(key.len() == KEY_LENGTH, "the store's key is damaged");
-    out.write_all(&key)?;
+    out.write_all(key)?;
     std::io::copy(&mut File::open(copy)?, &mut out).with_context(failed)?;
     let written = out.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(failed)?;
     written.sync_all().with_context(failed)

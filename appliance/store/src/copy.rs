@@ -13,8 +13,8 @@ use crate::{postings, retention, tallies, versions};
 const AT_ONCE: usize = 50_000;
 
 impl Store {
-    /// Copy everything but sessions to a new file. Records stay sealed: the key is not in it.
-    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+    /// Copy everything but sessions to a new file. Records stay sealed: the key is not in it, and is given back.
+    pub fn copy_to(&self, path: &Path) -> Result<[u8; 32], StoreError> {
         let made = Builder::new().create(path).map_err(|error| StoreError::Open(path.display().to_string(), error))?;
         let from = self.database.begin_read().map_err(failed)?;
         let copy = Copy { disk: &self.disk, from: &from, into: &made };
@@ -38,7 +38,8 @@ impl Store {
         copy.table(retention::ENFORCED)?;
         let write = made.begin_write().map_err(failed)?;
         accounts::SESSIONS.table(&write)?;
-        write.commit().map_err(failed)
+        write.commit().map_err(failed)?;
+        Ok(self.seal.key())
     }
 }
 

@@ -58,7 +58,9 @@ pub enum StoreError {
     Failed(#[from] redb::Error),
     #[error("a record of the store cannot be read or written: {0}")]
     Record(#[from] postcard::Error),
-    #[error("the store {0} holds sealed records, and its key {1} is gone: bring it back from a backup")]
+    #[error(
+        "the store {0} holds sealed records, and its key {1} is not there: where systemd has the key, ask while the box runs; else bring it back from a backup"
+    )]
     NoKey(String, String),
     #[error("the disk is full: nothing more is kept until there is room")]
     Full,

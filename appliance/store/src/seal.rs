@@ -59,6 +59,11 @@ impl Seal {
         Ok(Self { cipher: XChaCha20Poly1305::new(&key), key })
     }
 
+    /// For a backup, which nothing opens without it.
+    pub fn key(&self) -> [u8; KEY_LENGTH] {
+        self.key.into()
+    }
+
     /// A key for something else, which does not tell this one.
     pub fn derived(&self, purpose: &str) -> [u8; KEY_LENGTH] {
         keyed_hash(&self.key.into(), purpose.as_bytes())
