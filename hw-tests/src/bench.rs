@@ -151,7 +151,7 @@ impl Bench {
 
     /// After a failed test: a new box if this one does not answer, so that the next test begins with one that does.
     pub fn recover(&mut self, why: &str) {
-        if let Ok(log) = self.run("systemctl --no-pager --failed; journalctl -b -n 40 --no-pager -o short-monotonic") {
+        if let Ok(log) = self.run("systemctl --no-pager --failed; journalctl -b -u portaveu -n 20 --no-pager -o short-monotonic; journalctl -b -n 40 --no-pager -o short-monotonic") {
             eprintln!("    {why}\n    the box said before:\n{log}");
         }
         if self.answers().is_ok() {

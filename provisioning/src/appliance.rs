@@ -36,7 +36,7 @@ pub struct Appliance {
     #[arg(long, default_value = "/usr/bin/systemctl daemon-reload")]
     pub reload: String,
     /// Run when the site has changed. If it fails, the box goes back to the site that it had.
-    #[arg(long, default_value = "/usr/bin/systemctl restart portaveu.service")]
+    #[arg(long, default_value = "/usr/bin/systemctl restart portaveu.service portaveu-metrics.service")]
     pub restart: String,
     /// Run before a reset.
     #[arg(
