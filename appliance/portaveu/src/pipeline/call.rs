@@ -15,7 +15,7 @@ use super::handover::{Turn, lost};
 use super::person::{Person, Reply};
 use super::report::{Records, Timing};
 use super::ringing::Rung;
-use super::sound::Place;
+use super::sound::{Place, agreed};
 use super::wire::{Wire, sink};
 use super::{Notice, Stages};
 use crate::lines;
@@ -167,17 +167,6 @@ async fn talk(
         }
     }
     conversation.end();
-}
-
-/// The sound of a call whose peer left the offer to us.
-pub async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<Sound> {
-    loop {
-        match events.recv().await? {
-            LineEvent::MediaAgreed { plan, .. } => return Some(Sound::Rtp(plan)),
-            LineEvent::Ended { .. } => return None,
-            _ => {}
-        }
-    }
 }
 
 fn weights(published: &Published, current: Language) -> Vec<(Language, f32)> {

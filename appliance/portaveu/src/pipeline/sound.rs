@@ -1,8 +1,9 @@
 //! What a leg's sound comes and goes by, from before it is agreed on until the media has it.
 
 use anyhow::Result;
-use portaveu_call::{CallId, Sound};
+use portaveu_call::{CallId, LineEvent, Sound};
 use portaveu_media::{BChannel, Engine, Port, Source};
+use tokio::sync::mpsc;
 
 use crate::lines::speaks_rtp;
 
@@ -26,6 +27,17 @@ impl Place {
             Sound::BChannel(file) => Some(Source::Device(Box::new(BChannel::new(file)))),
             Sound::Device(device) => Some(Source::Device(device)),
             Sound::RtpToBeAgreed => None,
+        }
+    }
+}
+
+/// The sound of a call whose peer left the offer to us.
+pub async fn agreed(events: &mut mpsc::UnboundedReceiver<LineEvent>) -> Option<Sound> {
+    loop {
+        match events.recv().await? {
+            LineEvent::MediaAgreed { plan, .. } => return Some(Sound::Rtp(plan)),
+            LineEvent::Ended { .. } => return None,
+            _ => {}
         }
     }
 }

@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 use tokio::time::interval;
 
 use super::SafeMode;
-use crate::pipeline::call::{LONGEST, LOOK, NO_SOUND, agreed};
+use crate::pipeline::call::{LONGEST, LOOK, NO_SOUND};
 use crate::pipeline::person::MOST_RELAYED;
-use crate::pipeline::sound::Place;
+use crate::pipeline::sound::{Place, agreed};
 
 /// How often the sentence is said and everybody rung, before the box hangs up.
 const ROUNDS: usize = 3;
