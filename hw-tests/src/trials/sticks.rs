@@ -1,5 +1,6 @@
 //! Sticks, as a technician brings them: an empty one gets the box's card, a signed one sets it up, a stranger's changes nothing.
 
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -9,6 +10,8 @@ use anyhow::{Context, Result, ensure};
 use crate::bench::Bench;
 
 const CUTS: u32 = 20;
+/// Where a disk's first sector has its four partitions.
+const PARTITIONS: u64 = 446;
 
 /// A FAT stick of 64 MiB, and what is on it.
 struct Stick(PathBuf);
@@ -16,6 +19,8 @@ struct Stick(PathBuf);
 impl Stick {
     fn new(image: &Path, content: Option<&Path>) -> Result<Self> {
         mtools("mformat", image, &["-C", "-F", "-T", "131072", "-v", "STICK", "::"])?;
+        // mformat also writes a table of partitions, of one that there is not.
+        std::fs::OpenOptions::new().write(true).open(image)?.write_all_at(&[0; 64], PARTITIONS)?;
         for entry in content.into_iter().flat_map(std::fs::read_dir).flatten() {
             let path = entry?.path();
             mtools("mcopy", image, &["-s", path.to_str().context("a name")?, "::/"])?;
