@@ -164,6 +164,9 @@ def programs(root, folder):
             run("strip", "-o", libraries / name, folder / name)
     for library in ("libsherpa-onnx-c-api.so", "libonnxruntime.so"):
         copy(folder / library, libraries / library)
+        among_models = root / "usr/share/portaveu/models/sherpa" / library  # where `portaveu check` looks for it
+        among_models.parent.mkdir(parents=True, exist_ok=True)
+        among_models.symlink_to(f"/usr/lib/portaveu/{library}")
 
 
 def install_units(root):
