@@ -11,7 +11,7 @@ const SITE: &str = "/var/lib/portaveu-provision/current/portaveu.toml";
 
 pub fn thirty_calls_by_e1(bench: &mut Bench) -> Result<()> {
     bench.run("modprobe -a dahdi dahdi_dynamic dahdi_dynamic_loc && dahdi_cfg -c /etc/dahdi/system.conf")?;
-    bench.run(&format!("cp {SITE} {SITE}.kept && printf '[[pri]]\\nspan = 1\\n' >> {SITE}"))?;
+    bench.run(&format!("cp -p {SITE} {SITE}.kept && printf '[[pri]]\\nspan = 1\\n' >> {SITE}"))?;
     let placed = restarted(bench).and_then(|()| {
         let command = format!("/usr/lib/portaveu/rehearsal-exchange {FIRST} {CALLS}");
         bench.console()?.try_run(&command, PATIENCE * 4)
