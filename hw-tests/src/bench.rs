@@ -149,12 +149,14 @@ impl Bench {
         greeting(&mut phone, PATIENCE).map(|_| ())
     }
 
-    /// After a failed test: a new box if this one does not answer, so that the next test begins with one that does.
+    /// After a failed test: a new box if this one does not answer by telephone and serial line, so that the next test begins with one that does.
     pub fn recover(&mut self, why: &str) {
-        if let Ok(log) = self.run("systemctl --no-pager --failed; journalctl -b -u portaveu -n 20 --no-pager -o short-monotonic; journalctl -b -n 40 --no-pager -o short-monotonic") {
-            eprintln!("    {why}\n    the box said before:\n{log}");
+        let log = self.run("systemctl --no-pager --failed; journalctl -b -u portaveu -n 20 --no-pager -o short-monotonic; journalctl -b -n 40 --no-pager -o short-monotonic");
+        match &log {
+            Ok(log) => eprintln!("    {why}\n    the box said before:\n{log}"),
+            Err(silent) => eprintln!("    {why}\n    the box says nothing any more: {silent:#}"),
         }
-        if self.answers().is_ok() {
+        if log.is_ok() && self.answers().is_ok() {
             return;
         }
         let Subject::Rehearsal { machine, image, folder, made } = &mut self.subject else { return };

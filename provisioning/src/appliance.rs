@@ -26,6 +26,9 @@ pub struct Appliance {
     /// Checks new settings; their path is added to it.
     #[arg(long, default_value = "/usr/bin/portaveu check --config")]
     pub validator: String,
+    /// The same for metrics.toml, if the site has one.
+    #[arg(long, default_value = "/usr/bin/portaveu-metrics check --offline --config")]
+    pub metrics_validator: String,
     /// Installs an update; its path is added to it.
     #[arg(long, default_value = "/usr/bin/rauc install")]
     pub installer: String,

@@ -221,12 +221,15 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What the checker says, without the passwords of the settings.
+/// What the checkers say, without the passwords of the settings.
 fn check(appliance: &Appliance, staging: &Staging) -> Result<(), Refusal> {
-    let settings = staging.site().join("portaveu.toml");
-    let checked = command::run(&appliance.validator, Some(OsStr::new(&settings)));
-    let text = disk::read(&settings)?.unwrap_or_default();
-    checked.map_err(|said| Refusal::Settings(without_passwords(said, &String::from_utf8_lossy(&text))))
+    for (name, validator) in [("portaveu.toml", &appliance.validator), ("metrics.toml", &appliance.metrics_validator)] {
+        let settings = staging.site().join(name);
+        let Some(text) = disk::read(&settings)? else { continue };
+        command::run(validator, Some(OsStr::new(&settings)))
+            .map_err(|said| Refusal::Settings(without_passwords(said, &String::from_utf8_lossy(&text))))?;
+    }
+    Ok(())
 }
 
 fn without_passwords(said: Vec<String>, settings: &str) -> Vec<String> {

@@ -27,7 +27,11 @@ enum Command {
     /// Publish until stopped.
     Run,
     /// Look whether settings, files and broker are in order; says what to mend.
-    Check,
+    Check {
+        /// Settings and files only: ask neither the broker nor portaveu.
+        #[arg(long)]
+        offline: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -54,6 +58,6 @@ async fn start(options: &Options) -> anyhow::Result<()> {
     let settings = Settings::load(&options.config)?;
     match options.command {
         Command::Run => publisher::run(settings).await,
-        Command::Check => publisher::check(settings).await,
+        Command::Check { offline } => publisher::check(settings, offline).await,
     }
 }

@@ -158,8 +158,11 @@ fn restore(config: &Config, file: &Path, signer: Option<&str>, passphrase: &Secr
 
 fn verify(file: &Path, signer: &PublicKey) -> Result<()> {
     let beside = signature_of(file);
-    let signature = SignatureBox::from_file(&beside)
-        .map_err(|error| anyhow::anyhow!("{}: is no signature that can be read: {error}", beside.display()))?;
+    let text = std::fs::read_to_string(&beside).with_context(|| format!("{}: cannot be read", beside.display()))?;
+    // minisign reads 64 bytes of the second signature, which may be fewer.
+    let is_whole = text.lines().nth(3).is_some_and(|second| second.trim().len() >= 88);
+    let signature = SignatureBox::from_string(&text).ok().filter(|_| is_whole);
+    let signature = signature.with_context(|| format!("{}: is no whole signature of minisign's", beside.display()))?;
     let read = File::open(file).with_context(|| format!("{}: cannot be read", file.display()))?;
     if minisign::verify(signer, &signature, BufReader::new(read), true, false, false).is_err() {
         bail!(

@@ -117,6 +117,10 @@ fn a_changed_backup_is_refused() {
     std::fs::write(&file, bytes).unwrap();
     let file = file.to_str().unwrap();
     refused(&run(folder.path(), &["store", "restore", file], PASSPHRASE), "or was changed since");
+    let signature = format!("{file}.minisig");
+    let whole = std::fs::read_to_string(&signature).unwrap();
+    std::fs::write(&signature, &whole[..whole.trim_end().len() - 48]).unwrap();
+    refused(&run(folder.path(), &["store", "restore", file], PASSPHRASE), "no whole signature");
     refused(&run(folder.path(), &["store", "backup", file], PASSPHRASE), "cannot be written");
     refused(&run(folder.path(), &["store", "backup", "other"], "short"), "twelve characters");
 }

@@ -18,6 +18,7 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_portaveu-provision");
 pub struct Desk {
     folder: tempfile::TempDir,
     pub validator: String,
+    pub metrics_validator: String,
     pub installer: String,
     pub restart: String,
 }
@@ -34,7 +35,8 @@ impl Desk {
     pub fn new_in(place: &str) -> Self {
         let folder = tempfile::tempdir_in(place).unwrap();
         let quiet = || "true".to_owned();
-        let desk = Self { folder, validator: quiet(), installer: quiet(), restart: quiet() };
+        let desk =
+            Self { folder, validator: quiet(), metrics_validator: quiet(), installer: quiet(), restart: quiet() };
         for name in ["stick", "keys", "site/secrets/tls", "site/council/topics", "data"] {
             fs::create_dir_all(desk.path(name)).unwrap();
         }
@@ -105,6 +107,7 @@ impl Desk {
             ("--trusted", self.text("keys/provision.pub")),
             ("--data", self.text("data")),
             ("--validator", self.validator.clone()),
+            ("--metrics-validator", self.metrics_validator.clone()),
             ("--installer", self.installer.clone()),
             ("--restart", self.restart.clone()),
             ("--stop", "true".into()),

@@ -55,9 +55,13 @@ pub async fn run(settings: Settings) -> Result<()> {
 }
 
 /// Try the connection once, beside a running program's.
-pub async fn check(settings: Settings) -> Result<()> {
+pub async fn check(settings: Settings, offline: bool) -> Result<()> {
     warn_of_plain(&settings);
     let options = broker::options(&settings, format!("{}-check", settings.client_id()))?;
+    if offline {
+        println!("settings and files are in order");
+        return Ok(());
+    }
     let (client, mut events) = AsyncClient::builder(options).capacity(WAITING).try_build()?;
     loop {
         match events.poll().await {
