@@ -27,7 +27,7 @@ mod topic_file;
 mod understand;
 
 pub use calendar::{Calendar, Interval, Office, alike};
-pub use check::check;
+pub use check::{Advice, check, check_topic};
 pub use department::Department;
 pub use embed::{EmbedError, Embedder};
 pub use facts::{Fact, Facts};

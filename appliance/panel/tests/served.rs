@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use portaveu_board::{Light, Lights};
 use portaveu_call::Language;
-use portaveu_panel::{Desk, Fault, Files, LiveCall, Reading, Settings, TopicFacts, TopicText, Tried};
+use portaveu_panel::{Advice, Desk, Fault, Files, LiveCall, Reading, Settings, TopicFacts, TopicText, Tried};
 use portaveu_store::{Role, Session, Store, User};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -47,10 +47,11 @@ impl Desk for Idle {
     fn try_out(&self, _: &str, _: Language) -> Result<Tried, String> { Err("nothing is known here".into()) }
     fn speak(&self, _: &str, _: Language) -> Result<Vec<u8>, String> { Err("nobody speaks here".into()) }
     fn meanings(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> { Ok(vec![Vec::new(); texts.len()]) }
-    fn pack(&self) -> Result<BTreeMap<String, String>, String> { Ok(BTreeMap::new()) }
+    fn topic_texts(&self) -> BTreeMap<String, String> { BTreeMap::new() }
+    fn check(&self, _: &str, _: &str) -> Result<Vec<Advice>, Fault> { Ok(Vec::new()) }
     fn read_topic(&self, _: &str) -> Result<TopicText, String> { Err("there is no topic here".into()) }
     fn write_topic(&self, _: &TopicText) -> String { String::new() }
-    fn publish(&self, _: &BTreeMap<String, String>) -> Result<(), Fault> { Err("nothing is published here".to_owned().into()) }
+    fn publish(&self, _: &BTreeMap<String, String>, _: (&str, &str)) -> Result<(), Fault> { Err("nothing is published here".to_owned().into()) }
     fn lights(&self) -> Lights { Lights { power: Light::On, line: Light::On, call: Light::Off, fault: Light::Off } }
     fn readings(&self) -> Vec<Reading> { Vec::new() }
     fn gauges(&self) -> Vec<(&'static str, &'static str, f64)> { Vec::new() }
