@@ -18,40 +18,17 @@ use crate::calendar::{Calendar, Office};
 use crate::department::{Called, Department};
 use crate::facts::{Facts, placeholder};
 use crate::hearings::Hearings;
+use crate::pack_error::PackError;
 use crate::phrases::{self, Phrases};
 use crate::topic_fault::TopicFault;
 use crate::topic_file::{Section, TopicFile};
 
-const FORMAT: u32 = 1;
+/// The format of packs that is read.
+pub(crate) const FORMAT: u32 = 1;
 /// How likely a language without answers is, beside one that has them.
 const RARE: f32 = 0.05;
 /// A question back names no more.
 const MOST_TOPICS: usize = 3;
-
-/// What is wrong with a pack, where, and how to mend it.
-#[derive(Debug, thiserror::Error)]
-pub enum PackError {
-    #[error("{}: cannot be read: {}", .0.display(), .1)]
-    Read(PathBuf, std::io::Error),
-    #[error("{}: {}", .0.display(), .1)]
-    Toml(PathBuf, String),
-    #[error("{}, line {}: {}", .0.display(), .1, .2)]
-    Line(PathBuf, usize, String),
-    #[error("{}, line {}: {}", .0.display(), .1, .2)]
-    Topic(PathBuf, usize, TopicFault),
-    #[error("{}: this is format {}, and this Portaveu reads format {FORMAT}; update the box or the pack", .0.display(), .1)]
-    Format(PathBuf, u32),
-}
-
-impl PackError {
-    /// The file of a topic, if that is what is wrong.
-    pub fn topic(&self) -> Option<&Path> {
-        match self {
-            Self::Topic(path, ..) => Some(path),
-            _ => None,
-        }
-    }
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
