@@ -23,8 +23,8 @@ pub enum Need {
     Sticks,
     /// LEDs of the test image, which can be read.
     Leds,
-    /// Two E1 spans that are joined.
-    Spans,
+    /// What only the test image has: two E1 spans that are joined, a sound card that hears itself.
+    TestImage,
     /// LEDs, a button, a lid: what only a box of metal has.
     Metal,
 }
@@ -73,7 +73,7 @@ impl Bench {
             (Subject::Hardware { .. }, Need::Metal | Need::Leds) => None,
             (Subject::Hardware { .. }, Need::Plug) => Some("needs a plug that can be switched"),
             (Subject::Hardware { .. }, Need::Sticks) => Some("needs somebody who puts sticks in"),
-            (Subject::Hardware { .. }, Need::Spans) => Some("needs the test image's simulated spans"),
+            (Subject::Hardware { .. }, Need::TestImage) => Some("needs what the test image simulates"),
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod answering;
 mod failing;
+mod handset;
 mod lights;
 mod metal;
 mod spans;
@@ -140,8 +141,15 @@ pub const ALL: &[Trial] = &[
         name: "thirty_calls_by_e1",
         says: "Thirty calls at once by an E1 line, each answered and each hearing a voice",
         short: true,
-        needs: &[Need::Spans],
+        needs: &[Need::TestImage],
         run: spans::thirty_calls_by_e1,
+    },
+    Trial {
+        name: "the_handset_hears_itself",
+        says: "The handset's sound card: a looped one hears the whole tone, and the delay is measured",
+        short: true,
+        needs: &[Need::TestImage],
+        run: handset::the_handset_hears_itself,
     },
     Trial {
         name: "hardware_watchdog_bites",

@@ -166,6 +166,8 @@ pub enum CallEnd {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineState {
     Up,
+    /// Calls come in, and none can go out.
+    InOnly,
     /// With the sentence for the person who looks.
     Down(String),
 }

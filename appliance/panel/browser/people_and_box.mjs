@@ -11,7 +11,11 @@ for (const language of LANGUAGES) {
     const { t, page } = visitor;
     const name = `ana.${language}`;
     const account = page.getByRole('region', { name: t('people.accounts') }).getByRole('row').filter({ hasText: name });
-    const change = (label) => account.getByRole('button', { name: label }).click();
+    const change = async (what) => {
+      await account.locator('summary', { hasText: t(`people.${what}`) }).click();
+      await visitor.sees(t(`people.${what}_help`), account);
+      await account.getByRole('button', { name: t(`people.${what}_now`) }).click();
+    };
     const secret = () => page.getByRole('status').locator('code').innerText();
     const add = async () => {
       await visitor.field(t('sign_in.name')).fill(name);
@@ -26,13 +30,17 @@ for (const language of LANGUAGES) {
     await visitor.sees(t('role.attendant'), account);
     await add();
     await visitor.told('alert', t('people.known'));
-    await change(t('people.reset'));
+    await change('reset');
     await visitor.told('status', t('people.password_is', name));
     assert.ok(await signIn(box, name, await secret()));
     assert.equal(await signIn(box, name, first), undefined, 'the old password lets in still');
-    await change(t('people.remove'));
+    await change('remove');
     await visitor.told('status', t('people.removed', name));
     await account.waitFor({ state: 'detached' });
+
+    const own = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: staff[visitor.role].name }) });
+    await own.locator('summary', { hasText: t('people.reset') }).waitFor();
+    assert.equal(await own.locator('summary', { hasText: t('people.remove') }).count(), 0, 'people remove themselves');
 
     const log = page.getByRole('region', { name: t('people.log') }).getByRole('row').filter({ hasText: name });
     for (const what of ['add_person', 'reset_person', 'remove_person']) {

@@ -172,6 +172,7 @@ test('a call is deleted, and nothing of it is found', async () => {
   await visitor.open(`/calls?words=${CALLS.en.word}`);
   const address = await page.getByRole('row').getByRole('link').getAttribute('href');
   await visitor.open(address);
+  await page.locator('summary', { hasText: t('calls.forget_title') }).click();
   await visitor.press(t('calls.forget'));
   await visitor.heading(t('menu.calls'));
   await visitor.open(`/calls?words=${CALLS.en.word}`);

@@ -41,6 +41,9 @@ pub struct LiveCall {
     pub answered: Option<String>,
 }
 
+/// "una", "els", "the".
+const LONGEST_ARTICLE: usize = 3;
+
 /// A topic of the published pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicFacts {
@@ -56,6 +59,34 @@ impl TopicFacts {
     /// Its name in this language, else in any.
     pub fn name(&self, language: Language) -> &str {
         self.names.get(&language).or_else(|| self.names.values().next()).map_or(&self.id, String::as_str)
+    }
+
+    /// Where people look for it in a list: the article that it begins with does not count.
+    pub fn sorted_by(&self, language: Language) -> String {
+        let name = self.name(language).to_lowercase();
+        let short = |at: &usize| name[..*at].chars().count() <= LONGEST_ARTICLE;
+        let rest = name.find([' ', '\'']).filter(short).map_or(&name[..], |at| &name[at + 1..]);
+        rest.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_is_looked_for_without_its_article() {
+        let named = |name: &str| TopicFacts {
+            id: "a.b".into(),
+            path: "topics/a.b.md".into(),
+            names: [(Language::Ca, name.to_owned())].into(),
+            owner: None,
+            valid_until: None,
+        };
+        assert_eq!(named("L'aigua").sorted_by(Language::Ca), "aigua");
+        assert_eq!(named("els Impostos").sorted_by(Language::Ca), "impostos");
+        assert_eq!(named("pagar una multa").sorted_by(Language::Ca), "pagar una multa");
+        assert_eq!(named("wifi").sorted_by(Language::Ca), "wifi");
     }
 }
 
@@ -156,6 +187,8 @@ pub enum Value {
         up: usize,
         all: usize,
     },
+    /// Whether a trunk answers by which people are called.
+    People(bool),
     Calls {
         now: usize,
         channels: usize,

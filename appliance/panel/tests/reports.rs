@@ -283,7 +283,7 @@ fn the_document_says_what_the_figures_are() {
         (
             Language::Ca,
             [
-                "En l'any 2026 es van atendre 1.200 trucades, un 20 % més que en l'any 2025.",
+                "En l'any 2026 es van atendre 1.200 telefonades, un 20 % més que en l'any 2025.",
                 "De cada deu, set es van resoldre sense passar a ningú (70,0 %).",
             ],
         ),

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use portaveu_store::{Retention, Store};
+use jiff::Timestamp;
+use portaveu_store::{Audit, Retention, Store};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
@@ -99,6 +100,15 @@ async fn reply(
         Err(error) => stream.write_all(format!("{error:#}\n").as_bytes()).await?,
     }
     Ok(stream.shutdown().await?)
+}
+
+/// Who stands in the log of who saw and changed what: the terminal knows no names.
+const TERMINAL: &str = "(terminal)";
+
+/// Write down that somebody at the terminal saw or changed something, as the panel does.
+pub fn audited(store: &Store, what: &str, subject: &str) -> Result<()> {
+    let (who, what, subject) = (TERMINAL.to_owned(), what.to_owned(), subject.to_owned());
+    Ok(store.audit(&Audit { at: Timestamp::now(), who, what, subject })?)
 }
 
 fn answer(store: &Store, retention: &Retention, request: &str, changed: &dyn Fn(&str)) -> Result<Vec<u8>> {

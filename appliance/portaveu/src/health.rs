@@ -35,6 +35,14 @@ impl LineStates {
             _ => (Condition::Attention, Value::Text(down.join("; "))),
         }
     }
+
+    /// Whether people can be called.
+    fn people(&self) -> Reading {
+        let states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let reached = !states.values().any(|state| *state == LineState::InOnly);
+        let condition = if reached { Condition::Good } else { Condition::Attention };
+        Reading { name: "people", value: Value::People(reached), condition }
+    }
 }
 
 /// What is looked at.
@@ -70,6 +78,7 @@ impl Health {
         vec![
             good("version", Value::Text(env!("CARGO_PKG_VERSION").into())),
             Reading { name: "line", value, condition },
+            self.lines.people(),
             Reading { name: "calls", value: busy, condition: crowded },
             self.speech(),
             good("pack", answers),

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use portaveu_store::{Message, MessageState, Store};
 
 use crate::config::Config;
-use crate::control::ask;
+use crate::control::{ask, audited};
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
@@ -50,23 +50,31 @@ fn table(messages: &[Message]) -> String {
     if messages.is_empty() {
         return "there are no messages\n".into();
     }
-    let time = |message: &Message| message.at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
+    let time = |message: &Message| message.at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %Z").to_string();
     let line = |message: &Message| {
-        let number = message.number.as_deref().unwrap_or("no number");
+        let number = message.number.as_deref().unwrap_or("left no number");
+        let when = if message.when.is_empty() { "any time" } else { &message.when };
         format!(
-            "{}  {}  {:?}, {}, {}: {number}, {}\n    when: {}\n    said ({} s): {}\n",
+            "{}  {}  {}, for {} ({})\n    call back: {number}, {when}\n    about {}, in {} s, as the machine heard it: {}\n",
             message.id,
             time(message),
-            message.state,
+            state_name(message.state),
             message.department,
             message.language,
-            message.topic.as_deref().unwrap_or("no topic"),
-            message.when,
+            message.topic.as_deref().unwrap_or("no known topic"),
             message.seconds,
             message.text
         )
     };
     messages.iter().map(line).collect()
+}
+
+fn state_name(state: MessageState) -> &'static str {
+    match state {
+        MessageState::New => "new",
+        MessageState::Taken => "taken",
+        MessageState::Done => "done",
+    }
 }
 
 /// What is answered to a request after the word "messages".
@@ -75,13 +83,21 @@ pub fn answer(store: &Store, request: &str, changed: &dyn Fn(&str)) -> Result<Ve
     let id: u64 = id.parse().with_context(|| format!("\"{id}\" is no message's number"))?;
     let no_such = || format!("there is no message {id}; `portaveu messages` lists them");
     let state = match what {
-        "list" => return Ok(serde_json::to_vec(&store.messages()?)?),
-        "sound" => return store.message_sound(id)?.with_context(no_such),
+        "list" => {
+            audited(store, "see_messages", "")?;
+            return Ok(serde_json::to_vec(&store.messages()?)?);
+        }
+        "sound" => {
+            let sound = store.message_sound(id)?.with_context(no_such)?;
+            audited(store, "hear_message", &id.to_string())?;
+            return Ok(sound);
+        }
         "taken" => MessageState::Taken,
         "done" => MessageState::Done,
         other => bail!("\"{other}\" is nothing that can be asked for"),
     };
     ensure!(store.set_message_state(id, state)?, no_such());
+    audited(store, "change_message", &id.to_string())?;
     if let Some(message) = store.messages()?.iter().find(|message| message.id == id) {
         changed(&message.department);
     }

@@ -17,7 +17,7 @@ use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox, SignatureBox};
 use portaveu_store::{Holding, Removed, Retention, Store};
 
 use crate::config::Config;
-use crate::control::ask;
+use crate::control::{ask, audited};
 use crate::whole;
 
 /// The key that opens sealed records comes first in a backup, then the store.
@@ -54,7 +54,10 @@ pub fn answer(store: &Store, retention: &Retention, request: &str) -> Result<Vec
     match request.split_once(' ').unwrap_or((request, "")) {
         ("holdings", _) => Ok(serde_json::to_vec(&(store.holdings(retention)?, store.last_enforced()?))?),
         ("retain", _) => Ok(serde_json::to_vec(&store.enforce(retention, Timestamp::now())?)?),
-        ("copy", path) => Ok(store.copy_to(Path::new(path))?.to_vec()),
+        ("copy", path) => {
+            audited(store, "backup", "")?; // before: so that it is in the backup as well
+            Ok(store.copy_to(Path::new(path))?.to_vec())
+        }
         _ => bail!("\"{request}\" is nothing that can be asked for"),
     }
 }
@@ -70,7 +73,7 @@ fn report(config: &Config) -> Result<()> {
         println!("{:9} {:>9} records, {oldest}, {limit}: {verdict}", holding.kind, holding.records);
     }
     match last {
-        Some((at, removed)) => println!("removed last on {}: {removed:?}", day(at)),
+        Some((at, removed)) => println!("removed last on {}: {}", day(at), told(&removed)),
         None => println!("nothing was removed yet: the box does so when it starts, and daily"),
     }
     println!("signing key {}", public(&signing_key(config)?)?.to_base64());
@@ -80,8 +83,16 @@ fn report(config: &Config) -> Result<()> {
 
 fn retain(config: &Config) -> Result<()> {
     let removed: Removed = serde_json::from_slice(&ask(config, "store retain")?)?;
-    println!("removed: {removed:?}");
+    println!("removed: {}", told(&removed));
     Ok(())
+}
+
+fn told(removed: &Removed) -> String {
+    let Removed { words, calls, messages, audit, sessions, caller_keys } = removed;
+    format!(
+        "the words of {words} calls, {calls} calls, {messages} messages, {audit} entries of the log, {sessions} sessions and \
+         {caller_keys} keys of numbers"
+    )
 }
 
 fn day(at: Timestamp) -> String {
@@ -116,6 +127,7 @@ fn backup(config: &Config, file: &Path, passphrase: &SecretString) -> Result<()>
 
 fn seal(key: &[u8], copy: &Path, file: &Path, passphrase: &SecretString) -> Result<()> {
     let failed = || format!("{}: cannot be written", file.display());
+    ensure!(!file.exists(), "{}: is there already; choose another name", file.display());
     let out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).with_context(failed)?;
     let mut out = age::Encryptor::with_user_passphrase(passphrase.clone()).wrap_output(BufWriter::new(out))?;
     out.write_all(key)?;
@@ -140,7 +152,9 @@ fn restore(config: &Config, file: &Path, signer: Option<&str>, passphrase: &Secr
     }
     let new = config.data.join("restored.redb");
     unseal(file, &new, passphrase)?;
-    drop(Store::open(&new).context("what is in the backup is no store of this Portaveu")?);
+    let store_again = Store::open(&new).context("what is in the backup is no store of this Portaveu")?;
+    audited(&store_again, "restore", "")?;
+    drop(store_again);
     let moment = Timestamp::now().as_second(); // what an earlier one put aside stays
     let aside = |path: &Path| -> Result<()> {
         let kind = path.extension().unwrap_or_default().to_string_lossy();

@@ -118,16 +118,15 @@ pub fn power_cuts_while_a_stick_is_applied(bench: &mut Bench) -> Result<()> {
     let begin = Instant::now();
     visit(bench, &signed(folder.path(), "whole", &card, &own_site, &key)?)?;
     let whole = begin.elapsed();
-    let mut came_back = Vec::new();
+    let mut came_back = vec![site(bench)?];
     for cut in 0..CUTS {
         let stick = signed(folder.path(), &format!("cut-{cut}"), &card, &own_site, &key)?;
         bench.machine()?.plug(&stick.0)?;
         std::thread::sleep(whole * (cut + 1) / CUTS); // from its first moment to its last
         bench.restart()?;
         let site = site(bench)?;
-        bench.run(&format!(
-            "cd /var/lib/portaveu-provision/{site} && test -s portaveu.toml -a -s council/council.toml"
-        ))?;
+        bench.run(&format!("cd /var/lib/portaveu-provision/{site} && test -s portaveu.toml -a -s metrics.toml"))?;
+        ensure!(came_back.last() <= Some(&site), "{site} is older than what was there before the cut");
         came_back.push(site);
     }
     bench.note("sites after power cuts while a stick was applied", came_back.join(" "));

@@ -63,8 +63,8 @@ impl TrunkConfig {
 pub struct Trunks {
     trunks: Vec<Trunk>,
     address: String,
-    /// What was last told of the line.
-    told: Option<bool>,
+    /// What was last told of the line: whether calls come in, and go out.
+    told: Option<(bool, bool)>,
 }
 
 struct Trunk {
@@ -165,8 +165,13 @@ impl Trunks {
         let mut registrations = self.trunks.iter().filter_map(|trunk| trunk.registration.as_ref()).peekable();
         let up = registrations.peek().is_none() || registrations.any(|registration| registration.is_in);
         let refused = self.trunks.iter().find_map(|trunk| trunk.refused.clone());
-        let state = if up { LineState::Up } else { LineState::Down(refused?) };
-        (self.told.replace(up) != Some(up)).then_some(LineEvent::State(state))
+        let reaches = self.trunks.iter().any(|trunk| trunk.answers != Some(false)) || self.trunks.is_empty();
+        let state = match (up, reaches) {
+            (true, true) => LineState::Up,
+            (true, false) => LineState::InOnly,
+            (false, _) => LineState::Down(refused?),
+        };
+        (self.told.replace((up, reaches)) != Some((up, reaches))).then_some(LineEvent::State(state))
     }
 }
 

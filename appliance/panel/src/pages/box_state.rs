@@ -59,6 +59,8 @@ fn value(panel: &Panel, t: &Texts, value: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::Lines { all: 0, .. } => t.say("value.no_lines").to_owned(),
         Value::Lines { up, all } => t.fill("value.lines", &[&count(*up), &count(*all)]),
+        Value::People(true) => t.say("value.people").to_owned(),
+        Value::People(false) => t.say("value.no_people").to_owned(),
         Value::Calls { now, channels } => t.fill("value.calls", &[&count(*now), &count(*channels)]),
         Value::Speech(true) => t.say("value.speech").to_owned(),
         Value::Speech(false) => t.say("value.no_speech").to_owned(),

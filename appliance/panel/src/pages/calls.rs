@@ -13,7 +13,7 @@ use portaveu_call::{Decision, Language};
 use portaveu_store::{Call, Outcome, Search, Turn};
 use serde::{Deserialize, Serialize};
 
-use super::{blocking, language_name, length, moment, refused, time_of_day};
+use super::{blocking, folded, language_name, length, moment, refused, time_of_day, topics_in_order};
 use crate::Panel;
 use crate::desk::TopicFacts;
 use crate::rights::Area;
@@ -76,7 +76,7 @@ pub async fn list(
         return refused(visit.texts(&panel), StatusCode::INTERNAL_SERVER_ERROR);
     };
     let t = visit.texts(&panel);
-    let topics = panel.desk.topics();
+    let topics = topics_in_order(&panel, t);
     let body = html! {
         (form(&panel, t, &asked, &topics))
         (of_number(t, &visit))
@@ -243,9 +243,12 @@ pub async fn show(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who, 
         ol.turns {
             @for (number, turn) in &turns { (turn_of(t, &visit, &call, *number, turn, &topics, &zone)) }
         }
-        h2 { (t.say("calls.forget_title")) }
-        p { (t.say("calls.forget_help")) }
-        (button(&visit, &format!("/calls/{id}/forget"), t.say("calls.forget"), "danger"))
+        (folded(
+            t.say("calls.forget_title"),
+            "",
+            t.say("calls.forget_help"),
+            &button(&visit, &format!("/calls/{id}/forget"), t.say("calls.forget"), "danger"),
+        ))
     };
     page(&panel, &visit, Area::Calls, &t.fill("calls.call_of", &[&moment(call.began, &zone)]), &body).into_response()
 }

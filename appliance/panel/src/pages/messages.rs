@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use portaveu_store::{Message, MessageState};
 use serde::Deserialize;
 
-use super::{blocking, language_name, length, moment, refused};
+use super::{blocking, folded, language_name, length, moment, refused};
 use crate::Panel;
 use crate::rights::Area;
 use crate::shell::{button, page};
@@ -99,7 +99,10 @@ fn one(
                 div { dt { (t.say("calls.language")) } dd { (language_name(message.language)) } }
                 @if let Some(topic) = topic { div { dt { (t.say("calls.topic")) } dd { (topic.name(t.language)) } } }
             }
-            @if !message.text.is_empty() { p.heard lang=(message.language) { "«" (message.text) "»" } }
+            @if !message.text.is_empty() {
+                p.heard lang=(message.language) { "«" (message.text) "»" }
+                p.help { (t.say("messages.heard_help")) }
+            }
             @if message.seconds > 0 {
                 audio controls preload="none" src=(action("sound")) aria-label=(t.fill("messages.listen", &[&length(message.seconds)])) {}
             }
@@ -107,11 +110,12 @@ fn one(
                 @if message.state == MessageState::New { (button(visit, &action("taken"), t.say("messages.take"), "")) }
                 @if message.state != MessageState::Done { (button(visit, &action("done"), t.say("messages.done"), "")) }
                 @if message.state != MessageState::New { (button(visit, &action("new"), t.say("messages.give_back"), "quiet")) }
-                details.confirm {
-                    summary { (t.say("messages.forget")) span.unseen { " " (moment(message.at, zone)) } }
-                    p { (t.say("messages.forget_help")) }
-                    (button(visit, &action("forget"), t.say("messages.forget_now"), "danger"))
-                }
+                (folded(
+                    t.say("messages.forget"),
+                    &moment(message.at, zone),
+                    t.say("messages.forget_help"),
+                    &button(visit, &action("forget"), t.say("messages.forget_now"), "danger"),
+                ))
             }
         }
     }

@@ -19,10 +19,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use maud::html;
+use maud::{Markup, html};
 use portaveu_call::Language;
 
 use crate::Panel;
+use crate::desk::TopicFacts;
 use crate::shell::plain_page;
 use crate::texts::Texts;
 use crate::visit::header_text;
@@ -48,6 +49,24 @@ pub async fn nowhere(State(panel): State<Arc<Panel>>, headers: HeaderMap) -> Res
 /// Where blocking is allowed: the store and the knowledge may take their time.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     tokio::task::spawn_blocking(work).await.inspect_err(|error| tracing::error!("a page failed: {error}")).ok()
+}
+
+/// The topics, as people look for them.
+pub fn topics_in_order(panel: &Panel, t: &Texts) -> Vec<TopicFacts> {
+    let mut topics = panel.desk.topics();
+    topics.sort_by_cached_key(|topic| topic.sorted_by(t.language));
+    topics
+}
+
+/// What cannot be undone is behind a fold, with what it will do. `whom` tells it from others of its kind where it is not seen.
+pub fn folded(summary: &str, whom: &str, help: &str, form: &Markup) -> Markup {
+    html! {
+        details.confirm {
+            summary { (summary) span.unseen { " " (whom) } }
+            p { (help) }
+            (form)
+        }
+    }
 }
 
 /// A day and a time as the council's people write them.

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use portaveu_store::{Audit, Role, User};
 use serde::Deserialize;
 
-use super::{blocking, moment};
+use super::{blocking, folded, moment, refused};
 use crate::Panel;
 use crate::people::{self, PeopleError};
 use crate::rights::Area;
 use crate::shell::{page, token};
+use crate::sign_in::lock;
 use crate::texts::Texts;
 use crate::visit::{Posted, Visit, Who};
 
@@ -59,6 +63,7 @@ fn accounts(t: &Texts, visit: &Visit, users: &[User]) -> Markup {
             }
         }
     };
+    let now = Timestamp::now();
     html! {
         div.scroll tabindex="0" role="region" aria-label=(t.say("people.accounts")) {
             table {
@@ -72,12 +77,27 @@ fn accounts(t: &Texts, visit: &Visit, users: &[User]) -> Markup {
                 tbody {
                     @for user in users {
                         tr {
-                            th scope="row" { (user.name) }
+                            th scope="row" {
+                                (user.name)
+                                @if lock::is_locked(user, now) { p.help { (t.say("people.locked")) } }
+                            }
                             td { (role(t, user.role)) }
                             td { @if user.totp.is_some() { (t.say("people.yes")) } @else { (t.say("people.no")) } }
                             td {
-                                (change("/people/reset", user, t.say("people.reset"), "quiet"))
-                                (change("/people/remove", user, t.say("people.remove"), "danger"))
+                                (folded(
+                                    t.say("people.reset"),
+                                    &user.name,
+                                    t.say("people.reset_help"),
+                                    &change("/people/reset", user, t.say("people.reset_now"), "danger"),
+                                ))
+                                @if user.name != visit.user {
+                                    (folded(
+                                        t.say("people.remove"),
+                                        &user.name,
+                                        t.say("people.remove_help"),
+                                        &change("/people/remove", user, t.say("people.remove_now"), "danger"),
+                                    ))
+                                }
                             }
                         }
                     }
@@ -119,13 +139,20 @@ fn entries(panel: &Panel, t: &Texts, log: &[(u64, Audit)]) -> Markup {
                             td { (moment(entry.at, &zone)) }
                             td { (entry.who) }
                             td { (t.say(&format!("audit.{}", entry.what))) }
-                            td { (entry.subject) }
+                            td { (subject(&entry.subject, &zone)) }
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// Calls and messages are numbered by the moment at which they began, which says more to people.
+fn subject(subject: &str, zone: &TimeZone) -> String {
+    let began = subject.parse().ok().filter(|number| *number > i64::from(u32::MAX));
+    let at = began.and_then(|microseconds| Timestamp::from_microsecond(microseconds).ok());
+    at.map_or_else(|| subject.to_owned(), |at| moment(at, zone))
 }
 
 fn role(t: &Texts, role: Role) -> &str {
@@ -182,6 +209,9 @@ pub async fn remove(
     axum::Extension(visit): Who,
     Posted(Named { name }): Posted<Named>,
 ) -> Response {
+    if name == visit.user {
+        return refused(visit.texts(&panel), StatusCode::FORBIDDEN); // by mistake, more often than not
+    }
     let (changing, account) = (panel.clone(), name.clone());
     let removed = blocking(move || people::remove(&changing.store, &account).map(|()| String::new())).await;
     done(&panel, &visit, "remove_person", &name, removed)

@@ -14,7 +14,7 @@ use portaveu_store::Unanswered;
 use serde::Deserialize;
 
 use super::answers::{draft, link};
-use super::{blocking, refused};
+use super::{blocking, refused, topics_in_order};
 use crate::Panel;
 use crate::desk::{LanguageText, TopicFacts, TopicText};
 use crate::rights::Area;
@@ -39,7 +39,7 @@ pub async fn list(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) 
     let Some(groups) = blocking(move || groups(&reading)).await.flatten() else {
         return refused(t, StatusCode::INTERNAL_SERVER_ERROR);
     };
-    let topics = panel.desk.topics();
+    let topics = topics_in_order(&panel, t);
     let body = html! {
         p { (t.say("unanswered.help")) }
         @if groups.is_empty() { p.empty { (t.say("unanswered.none")) } }

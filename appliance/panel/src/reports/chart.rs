@@ -126,14 +126,14 @@ fn values(series: &Series, axis: &Axis, texts: &ReportTexts) -> Markup {
 }
 
 fn bars(series: &Series, texts: &ReportTexts) -> Markup {
-    let most = f64::from(series.most());
+    let whole_bar = WIDTH / f64::from(series.whole.max(series.most()).max(1));
     let drawn = html! {
         @for (place, row) in series.rows.iter().enumerate() {
             @let y = LINE * place as f64;
             text.chart-label x="0" y=(px(y + 14.0)) font-size="13" { (shortened(&row.name)) }
             text.chart-value x=(px(WIDTH)) y=(px(y + 14.0)) font-size="13" text-anchor="end" { (value(series, row, texts)) }
             rect.chart-track x="0" y=(px(y + 19.0)) width=(px(WIDTH)) height="9" fill-opacity="0.12" {}
-            rect.chart-bar x="0" y=(px(y + 19.0)) width=(px(WIDTH * f64::from(row.count) / most)) height="9" {}
+            rect.chart-bar x="0" y=(px(y + 19.0)) width=(px(whole_bar * f64::from(row.count))) height="9" {}
         }
     };
     drawing(series, texts, LINE * series.rows.len() as f64, &drawn)
