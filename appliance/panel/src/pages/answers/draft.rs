@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::{edit, fault, link, shown, versions};
 use crate::Panel;
 use crate::desk::{Advice, Fault, TopicText};
-use crate::pages::{blocking, moment};
+use crate::pages::{blocking, folded, moment};
 use crate::rights::{Area, may};
 use crate::shell::token;
 use crate::texts::Texts;
@@ -58,6 +58,7 @@ impl Looked {
 
     /// As the list shows it.
     pub fn listed(&self, panel: &Panel, t: &Texts, visit: &Visit, alone: bool) -> Markup {
+        let discard = self.button(visit, "/answers/discard", t.say("answers.discard_now"), "danger");
         html! {
             li.card {
                 p { a href=(link(&self.draft.path)) { (self.name) } " · " (self.origin(panel, t)) }
@@ -65,11 +66,7 @@ impl Looked {
                 @if self.waits_for(&visit.user, alone) {
                     p { a href=(link(&self.draft.path)) { (t.say("answers.read_it")) span.unseen { " " (self.name) } } }
                 } @else { (self.state(t)) }
-                details.confirm {
-                    summary { (t.say("answers.discard")) span.unseen { " " (self.name) } }
-                    p { (t.say("answers.discard_help")) }
-                    (self.button(visit, "/answers/discard", t.say("answers.discard_now"), "danger"))
-                }
+                (folded(t.say("answers.discard"), &self.name, t.say("answers.discard_help"), &discard))
             }
         }
     }

@@ -12,7 +12,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::{Ordered, edit, put_out, told};
 use crate::Panel;
-use crate::pages::{blocking, moment, refused};
+use crate::pages::{blocking, folded, moment, refused};
 use crate::rights::Area;
 use crate::shell::{button, page};
 use crate::visit::Who;
@@ -24,6 +24,10 @@ pub async fn versions(State(panel): State<Arc<Panel>>, axum::Extension(visit): W
     let t = visit.texts(&panel);
     let all = panel.read(panel.store.versions()).unwrap_or_default();
     let zone = panel.desk.time_zone();
+    let back = |version: &Version| {
+        let action = format!("/answers/versions/{}/restore", version.number);
+        button(&visit, &action, t.say("answers.restore_now"), "danger")
+    };
     let body = html! {
         @if all.is_empty() { p.empty { (t.say("answers.no_versions")) } }
         ol.versions reversed {
@@ -36,11 +40,7 @@ pub async fn versions(State(panel): State<Arc<Panel>>, axum::Extension(visit): W
                     p { (version.note) }
                     div.actions {
                         a href={ "/answers/versions/" (version.number) } { (t.say("answers.what_changed")) }
-                        details.confirm {
-                            summary { (t.say("answers.restore")) span.unseen { " " (version.number) } }
-                            p { (t.say("answers.restore_help")) }
-                            (button(&visit, &format!("/answers/versions/{}/restore", version.number), t.say("answers.restore_now"), "danger"))
-                        }
+                        (folded(t.say("answers.restore"), &version.number.to_string(), t.say("answers.restore_help"), &back(version)))
                     }
                 }
             }
