@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use portaveu_call::Language;
 
-use crate::pack::PackError;
+use crate::pack_error::PackError;
 
 /// What each text was heard as.
 #[derive(Clone, Debug, Default)]

@@ -18,30 +18,17 @@ use crate::calendar::{Calendar, Office};
 use crate::department::{Called, Department};
 use crate::facts::{Facts, placeholder};
 use crate::hearings::Hearings;
+use crate::pack_error::PackError;
 use crate::phrases::{self, Phrases};
 use crate::topic_fault::TopicFault;
 use crate::topic_file::{Section, TopicFile};
 
-const FORMAT: u32 = 1;
+/// The format of packs that is read.
+pub(crate) const FORMAT: u32 = 1;
 /// How likely a language without answers is, beside one that has them.
 const RARE: f32 = 0.05;
 /// A question back names no more.
 const MOST_TOPICS: usize = 3;
-
-/// What is wrong with a pack, where, and how to mend it.
-#[derive(Debug, thiserror::Error)]
-pub enum PackError {
-    #[error("{}: cannot be read: {}", .0.display(), .1)]
-    Read(PathBuf, std::io::Error),
-    #[error("{}: {}", .0.display(), .1)]
-    Toml(PathBuf, String),
-    #[error("{}, line {}: {}", .0.display(), .1, .2)]
-    Line(PathBuf, usize, String),
-    #[error("{}, line {}: {}", .0.display(), .1, .2)]
-    Topic(PathBuf, usize, TopicFault),
-    #[error("{}: this is format {}, and this Portaveu reads format {FORMAT}; update the box or the pack", .0.display(), .1)]
-    Format(PathBuf, u32),
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -183,7 +170,8 @@ impl Pack {
             pack.phrases.insert(*language, phrases);
         }
         for path in markdown_files(&folder.join("topics"))? {
-            pack.add_topic(&path)?;
+            let added = pack.add_topic(stem(&path), &read(&path)?);
+            added.map_err(|(line, fault)| PackError::Topic(path, line, fault))?;
         }
         for path in markdown_files(&folder.join("controls"))? {
             let name = stem(&path).replacen("language-", "language:", 1);
@@ -230,39 +218,49 @@ impl Pack {
         }
     }
 
-    fn add_topic(&mut self, path: &Path) -> Result<(), PackError> {
-        let at = |line: usize, fault| PackError::Topic(path.to_owned(), line, fault);
-        let file = TopicFile::parse(&read(path)?).map_err(|(line, what)| at(line, TopicFault::File(what)))?;
-        let no_head = || at(1, TopicFault::File("a topic begins with a head between two lines of +++".into()));
+    /// The same pack with this text of a topic, as far as [`crate::check`] looks at it: it is not learned so.
+    pub fn with_topic(&self, id: &str, text: &str) -> Result<Self, TopicFault> {
+        let mut pack = self.clone();
+        pack.topics.remove(id);
+        pack.examples.retain(|example| example.label.topic() != Some(id));
+        pack.add_topic(id.to_owned(), text).map_err(|(_, fault)| fault)?;
+        Ok(pack)
+    }
+
+    /// An error has the line it is on.
+    fn add_topic(&mut self, id: String, text: &str) -> Result<(), (usize, TopicFault)> {
+        let file = TopicFile::parse(text).map_err(|(line, what)| (line, TopicFault::File(what)))?;
+        let no_head = || (1, TopicFault::File("a topic begins with a head between two lines of +++".into()));
         let head = file.head.ok_or_else(no_head)?;
+        let all = |keys: &mut dyn Iterator<Item = &String>| keys.map(String::as_str).collect::<Vec<_>>().join(", ");
         if !self.departments.contains_key(&head.department) {
-            let known = self.departments.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            return Err(at(2, TopicFault::Department { id: head.department, known }));
+            let known = all(&mut self.departments.keys());
+            return Err((2, TopicFault::Department { id: head.department, known }));
         }
         if let Some(office) = head.office.as_ref().filter(|office| self.calendar.office(office).is_none()) {
-            return Err(at(2, TopicFault::Office(office.clone())));
+            return Err((2, TopicFault::Office(office.clone())));
         }
         if head.name.is_empty() {
-            return Err(at(2, TopicFault::NoName));
+            return Err((2, TopicFault::NoName));
         }
-        let id = stem(path);
         let mut answers = BTreeMap::new();
         for section in &file.sections {
             if section.text.is_empty() && section.examples.is_empty() {
                 let what = format!("# {} has neither an answer nor examples under it", section.language);
-                return Err(at(section.line, TopicFault::File(what)));
+                return Err((section.line, TopicFault::File(what)));
             }
             if !section.text.is_empty() {
                 let answer = self.facts.fill(&section.text, section.language, self.first_language());
                 if let Some(unknown) = placeholder(&answer) {
-                    return Err(at(section.line, TopicFault::Fact(unknown.to_owned())));
+                    let known = all(&mut self.facts.0.keys());
+                    return Err((section.line, TopicFault::Fact { name: unknown.to_owned(), known }));
                 }
                 answers.insert(section.language, answer);
             }
             self.teach(&Label::Topic(id.clone()), section);
         }
         if !answers.contains_key(&self.first_language()) {
-            return Err(at(2, TopicFault::NoAnswer(self.first_language())));
+            return Err((2, TopicFault::NoAnswer(self.first_language())));
         }
         let topic = Topic {
             id: id.clone(),

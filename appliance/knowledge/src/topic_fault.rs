@@ -14,8 +14,8 @@ pub enum TopicFault {
     NoName,
     #[error("the topic has no answer in {0}, the council's first language; write it under # {0}")]
     NoAnswer(Language),
-    #[error("there is no fact \"{0}\" in facts.toml; write it there")]
-    Fact(String),
+    #[error("there is no fact \"{name}\" in facts.toml; write it there, or take one of {known}")]
+    Fact { name: String, known: String },
     /// What only a file can have that was written by hand.
     #[error("{0}")]
     File(String),

@@ -11,15 +11,30 @@ const ANSWER = 'Las multas de Vallverda se pagan ahora en la caseta azul de la p
 const TOPIC = { path: 'topics/fine.pay.md', name: 'pagar una multa' };
 const IMPORTED = 'La biblioteca abre ahora solo los jueves.';
 
-const draftOf = (visitor, path) => visitor.page.getByRole('listitem').filter({ hasText: path });
+const draftOf = (visitor, name) =>
+  visitor.page.getByRole('listitem').filter({ has: visitor.page.getByRole('link', { name, exact: true }) });
 
-/** Somebody else reads a draft and agrees. */
-async function agree(role, path) {
+/** Somebody else reads what a draft changes, and agrees. */
+async function agree(role, path, name, changed) {
   const reader = await sit(role, 'es');
+  const { t, page } = reader;
   await reader.open('/answers');
-  await draftOf(reader, path).getByRole('button', { name: reader.t('answers.review') }).click();
-  await reader.sees(reader.t('answers.reviewed', staff[role].name), draftOf(reader, path));
+  assert.equal(await page.getByRole('button', { name: t('answers.review') }).count(), 0, 'agreed to unread');
+  await reader.follow(t('answers.read_it'), draftOf(reader, name));
+  await page.getByRole('heading', { name: t('answers.changes') }).waitFor();
+  await page.getByRole('insertion').filter({ hasText: changed }).waitFor();
+  await reader.press(t('answers.review'));
+  await reader.sees(t('answers.reviewed', staff[role].name), draftOf(reader, name));
   await reader.leave();
+}
+
+/** A draft goes when that is confirmed. */
+async function discard(visitor, draft) {
+  const button = draft.getByRole('button', { name: visitor.t('answers.discard_now') });
+  assert.ok(await button.isHidden(), 'a draft goes with one click');
+  await draft.getByText(visitor.t('answers.discard')).first().click();
+  await button.click();
+  await draft.waitFor({ state: 'detached' });
 }
 
 test('an editor writes an answer, hears it, and cannot publish it alone', async () => {
@@ -33,28 +48,83 @@ test('an editor writes an answer, hears it, and cannot publish it alone', async 
   const spanish = page.getByRole('group', { name: 'español' });
   await spanish.getByLabel(t('answers.answer')).fill(ANSWER);
   await visitor.press(t('answers.keep'));
-  await visitor.sees(t('answers.waits'), draftOf(visitor, TOPIC.path));
-  assert.equal(await page.getByRole('button', { name: t('answers.review') }).count(), 0);
-
-  await visitor.open(`/answers/edit?path=${TOPIC.path}`);
+  await visitor.sees(t('answers.waits'));
   assert.equal(await spanish.getByLabel(t('answers.answer')).inputValue(), ANSWER);
   assert.ok((await seconds(spanish.getByLabel(t('answers.listen', 'español')))) > 2);
+  assert.equal(await page.getByRole('button', { name: t('answers.review') }).count(), 0);
+  await visitor.open('/answers');
+  await visitor.sees(t('answers.waits'), draftOf(visitor, TOPIC.name));
+  assert.equal(await draftOf(visitor, TOPIC.name).getByText(TOPIC.path).count(), 0, 'a draft is listed by its file');
   await visitor.leave();
 });
 
-test('somebody else reads it, and publishes it', async () => {
+test('what hinders or weakens an answer is told to who writes it', async () => {
+  const visitor = await sit('editor', 'es');
+  const { t, page } = visitor;
+  await visitor.open('/answers/edit?path=topics/library.hours.md');
+  const answer = (language) => page.getByRole('group', { name: language }).getByLabel(t('answers.answer'));
+  const kept = await answer('español').inputValue();
+  const keep = async (text) => {
+    await answer('español').fill(text);
+    await visitor.press(t('answers.keep'));
+    await visitor.sees(t('answers.waits'));
+  };
+  await keep('Llame al {telefono}.');
+  const alert = page.getByRole('alert').filter({ hasText: t('answers.hindered') });
+  await alert.filter({ hasText: 'telefono' }).filter({ hasText: 'phone_registry' }).waitFor();
+  await keep('');
+  await alert.filter({ hasText: t('fault.no_answer', 'español') }).waitFor();
+  await page.getByLabel(t('answers.valid_until')).fill('2020-01-31');
+  await answer('valencià').fill('');
+  await keep(kept.replaceAll(/\d+/g, '7'));
+  await visitor.sees(t('advice.over', '31/01/2020'));
+  await visitor.sees(t('advice.no_answer', 'valencià', 'español'));
+  await page.getByRole('listitem').filter({ hasText: t('advice.figures', 'español', 'English', '').split(':')[0] }).waitFor();
+  await visitor.leave();
+});
+
+test('somebody else reads it, and publishes it beside a draft that is hindered', async () => {
   const visitor = await sit('manager', 'ca');
   const { t, page } = visitor;
   await visitor.open('/answers');
-  const begun = draftOf(visitor, 'topics/new.');
-  await begun.getByRole('button', { name: t('answers.discard') }).click();
-  await begun.waitFor({ state: 'detached' });
-  await draftOf(visitor, TOPIC.path).getByRole('button', { name: t('answers.review') }).click();
-  await visitor.sees(t('answers.reviewed', staff.manager.name), draftOf(visitor, TOPIC.path));
+  await discard(visitor, draftOf(visitor, t('answers.unnamed')));
+  await agree('manager', TOPIC.path, TOPIC.name, ANSWER);
+  await visitor.open('/answers/edit?path=topics/library.card.md');
+  await visitor.field(t('answers.office')).fill('no-such-office');
+  await visitor.press(t('answers.keep'));
+  await visitor.told('alert', t('fault.office', 'no-such-office'));
+  await agree('editor', 'topics/library.card.md', 'el carné de la biblioteca', 'no-such-office');
+  await visitor.open('/answers');
+  const card = draftOf(visitor, 'el carnet de la biblioteca');
+  await visitor.sees(t('fault.office', 'no-such-office'), card);
   await visitor.field(t('answers.note')).fill('La caseta nova');
   await visitor.press(t('answers.publish'));
   await visitor.told('status', t('answers.is_published'));
+  assert.equal(await draftOf(visitor, TOPIC.name).count(), 0);
+  await discard(visitor, card);
+  await discard(visitor, draftOf(visitor, "l'horari de la biblioteca"));
   assert.equal(await page.getByRole('heading', { name: t('answers.drafts') }).count(), 0);
+  await visitor.leave();
+});
+
+test('an answer whose last day is past is published, and the page does not say that callers hear it', async () => {
+  const visitor = await sit('manager', 'es');
+  const { t, page } = visitor;
+  const until = async (day, note) => {
+    await visitor.open('/answers/edit?path=topics/library.card.md');
+    await page.getByLabel(t('answers.valid_until')).fill(day);
+    await visitor.press(t('answers.keep'));
+    await visitor.sees(t('answers.waits'));
+    await agree('editor', 'topics/library.card.md', 'el carné de la biblioteca', 'valid_until');
+    await visitor.open('/answers');
+    await visitor.field(t('answers.note')).fill(note);
+    await visitor.press(t('answers.publish'));
+  };
+  await until('2020-01-31', 'Caducada');
+  await visitor.told('alert', t('answers.is_unheard', 'el carné de la biblioteca'));
+  assert.equal(await page.getByText(t('answers.is_published')).count(), 0);
+  await until('2099-01-31', 'Vigente');
+  await visitor.told('status', t('answers.is_published'));
   await visitor.leave();
 });
 
@@ -93,10 +163,10 @@ test('cells of a spreadsheet become drafts, or nothing does', async () => {
   await visitor.field(t('answers.cells')).fill(`library.hours\tes\t${IMPORTED}`);
   await visitor.press(t('answers.import_button'));
   await visitor.told('status', t('answers.imported', 1));
-  const draft = draftOf(visitor, 'topics/library.hours.md');
+  const draft = draftOf(visitor, "the library's opening hours");
   await visitor.sees(t('answers.waits'), draft);
-  assert.equal(await draft.getByRole('button', { name: t('answers.review') }).count(), 0, 'a manager reads their own');
-  await agree('editor', 'topics/library.hours.md');
+  assert.equal(await draft.getByRole('link', { name: t('answers.read_it') }).count(), 0, 'a manager reads their own');
+  await agree('editor', 'topics/library.hours.md', 'el horario de la biblioteca', IMPORTED);
   await visitor.open('/answers');
   await visitor.field(t('answers.note')).fill('Thursdays');
   await visitor.press(t('answers.publish'));
@@ -119,9 +189,7 @@ test('a spreadsheet becomes drafts, and another file nothing', async () => {
   for (const kind of ['xlsx', 'ods', 'csv']) {
     await send(join(import.meta.dirname, '../tests/sheets', `answers.${kind}`));
     await visitor.told('status', t('answers.imported', 1));
-    const draft = draftOf(visitor, 'topics/library.hours.md');
-    await draft.getByRole('button', { name: t('answers.discard') }).click();
-    await draft.waitFor({ state: 'detached' });
+    await discard(visitor, draftOf(visitor, "l'horari de la biblioteca"));
   }
   await visitor.leave();
 });
@@ -134,34 +202,18 @@ test('versions are compared, and an earlier one is taken back', async () => {
   await visitor.heading(t('answers.versions'));
   const version = (note) => page.getByRole('listitem').filter({ hasText: note });
   await visitor.follow(t('answers.what_changed'), version('Thursdays'));
-  await visitor.heading(t('answers.version', 3));
+  await visitor.heading(t('answers.version', 5));
   await page.getByRole('insertion').filter({ hasText: IMPORTED }).waitFor();
   await page.goBack();
-  await visitor.press(t('answers.restore'), version('La caseta nova'));
+  const back = version('La caseta nova').getByRole('button', { name: t('answers.restore_now') });
+  assert.ok(await back.isHidden(), 'a version comes back with one click');
+  await version('La caseta nova').getByText(t('answers.restore')).first().click();
+  await back.click();
   await visitor.told('status', t('answers.is_published'));
   const tried = await ask(visitor, '¿cuándo abre la biblioteca?');
   await tried.waitFor();
   assert.doesNotMatch(await tried.innerText(), new RegExp(IMPORTED));
   await visitor.follow(t('answers.versions'));
   await version(t('answers.restored', 2)).waitFor();
-  await visitor.leave();
-});
-
-test('what the check of the pack refuses is not published, and the page says why', async () => {
-  const visitor = await sit('manager', 'en');
-  const { t, page } = visitor;
-  await visitor.open('/answers/edit?path=topics/library.card.md');
-  await visitor.field(t('answers.office')).fill('no-such-office');
-  await visitor.press(t('answers.keep'));
-  const draft = draftOf(visitor, 'topics/library.card.md');
-  await agree('editor', 'topics/library.card.md');
-  await visitor.open('/answers');
-  await visitor.field(t('answers.note')).fill('An office');
-  await visitor.press(t('answers.publish'));
-  const alert = page.getByRole('alert').filter({ hasText: t('answers.not_published') });
-  await alert.filter({ hasText: t('fault.office', 'no-such-office') }).waitFor();
-  await alert.getByRole('link', { name: 'topics/library.card.md' }).waitFor();
-  await draft.getByRole('button', { name: t('answers.discard') }).click();
-  await draft.waitFor({ state: 'detached' });
   await visitor.leave();
 });

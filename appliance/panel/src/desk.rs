@@ -134,8 +134,29 @@ pub enum TopicFault {
     NoName,
     /// None in this language, the council's first.
     NoAnswer(Language),
-    /// An answer names a fact of the council that there is not.
-    Fact(String),
+    /// An answer names a fact of the council that there is not; those that there are.
+    Fact {
+        name: String,
+        known: String,
+    },
+}
+
+/// What should be looked at before a topic is published, though nothing hinders that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// The answer is not given any more since this day.
+    Over(Date),
+    SoonOver(Date),
+    /// An answer in this language has so many words.
+    Long(Language, usize),
+    /// Figures that are in only one of two answers.
+    Figures(Language, Language, String),
+    /// The topic has no more examples than these.
+    FewExamples(usize),
+    /// There is none in this language: callers hear the one in the other.
+    NoAnswer(Language, Language),
+    /// Of this file, too: an example.
+    SaidOfTwo(String, String),
 }
 
 /// What the box would do with a question.
@@ -213,13 +234,16 @@ pub trait Desk: Send + Sync + 'static {
     fn speak(&self, text: &str, language: Language) -> Result<Vec<u8>, String>;
     /// Where a text lies in the space of meanings: texts that mean the same lie close to each other.
     fn meanings(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String>;
-    /// The files of the published pack, by their path in it.
-    fn pack(&self) -> Result<BTreeMap<String, String>, String>;
+    /// The published topics' texts, by their path in the pack.
+    fn topic_texts(&self) -> BTreeMap<String, String>;
+    /// What there is to say of this text of a topic, beside all that is published; an error hinders its publishing.
+    fn check(&self, path: &str, text: &str) -> Result<Vec<Advice>, Fault>;
     /// A topic's file, read; an error is a sentence.
     fn read_topic(&self, file: &str) -> Result<TopicText, String>;
     fn write_topic(&self, topic: &TopicText) -> String;
-    /// Learn a pack and answer calls from it; calls that go on keep the one that they began with.
-    fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), Fault>;
+    /// Learn the installed pack with these topics over it, keep it as a version of who publishes it and why, and answer calls
+    /// from it; calls that go on keep the one that they began with.
+    fn publish(&self, topics: &BTreeMap<String, String>, by: (&str, &str)) -> Result<(), Fault>;
     fn lights(&self) -> Lights;
     fn readings(&self) -> Vec<Reading>;
     /// What monitoring reads: a name, what it is, and the number.

@@ -30,7 +30,7 @@ use texts::AllTexts;
 
 pub use certificate::{CertificateError, Files};
 pub use desk::{
-    Desk, Fault, LanguageText, LiveCall, LiveState, Reading, TopicFacts, TopicFault, TopicText, Tried, Value,
+    Advice, Desk, Fault, LanguageText, LiveCall, LiveState, Reading, TopicFacts, TopicFault, TopicText, Tried, Value,
 };
 pub use people::{PeopleError, add, remove, reset};
 pub use server::{PanelError, Settings, serve};

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use portaveu_board::{Light, Lights};
 use portaveu_call::Language;
-use portaveu_panel::{Desk, Fault, Files, LiveCall, Reading, Settings, TopicFacts, TopicText, Tried};
-use portaveu_store::{Role, Session, Store, User};
+use portaveu_panel::{Advice, Desk, Fault, Files, LiveCall, Reading, Settings, TopicFacts, TopicText, Tried};
+use portaveu_store::{Draft, Publication, Role, Session, Store, User, hash};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -47,10 +47,11 @@ impl Desk for Idle {
     fn try_out(&self, _: &str, _: Language) -> Result<Tried, String> { Err("nothing is known here".into()) }
     fn speak(&self, _: &str, _: Language) -> Result<Vec<u8>, String> { Err("nobody speaks here".into()) }
     fn meanings(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, String> { Ok(vec![Vec::new(); texts.len()]) }
-    fn pack(&self) -> Result<BTreeMap<String, String>, String> { Ok(BTreeMap::new()) }
+    fn topic_texts(&self) -> BTreeMap<String, String> { BTreeMap::new() }
+    fn check(&self, _: &str, _: &str) -> Result<Vec<Advice>, Fault> { Ok(Vec::new()) }
     fn read_topic(&self, _: &str) -> Result<TopicText, String> { Err("there is no topic here".into()) }
     fn write_topic(&self, _: &TopicText) -> String { String::new() }
-    fn publish(&self, _: &BTreeMap<String, String>) -> Result<(), Fault> { Err("nothing is published here".to_owned().into()) }
+    fn publish(&self, _: &BTreeMap<String, String>, _: (&str, &str)) -> Result<(), Fault> { Err("nothing is published here".to_owned().into()) }
     fn lights(&self) -> Lights { Lights { power: Light::On, line: Light::On, call: Light::Off, fault: Light::Off } }
     fn readings(&self) -> Vec<Reading> { Vec::new() }
     fn gauges(&self) -> Vec<(&'static str, &'static str, f64)> { Vec::new() }
@@ -205,4 +206,81 @@ async fn a_file_is_taken_with_the_sessions_token_only_and_refused_in_words() {
     let other = sent(&panel, "token", b"%PDF-1.7 \0").await;
     assert!(other.contains("The file is no spreadsheet"), "{other}");
     assert!(sent(&panel, "another", sheet).await.starts_with("HTTP/1.1 403"));
+}
+
+/// What is answered to a request of who is signed in; a form has its fields after the token.
+async fn asked(panel: &Panel, method: &str, path: &str, fields: &str) -> String {
+    let body = if method == "POST" { format!("token=token&{fields}") } else { String::new() };
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: __Host-portaveu=cookie\r\nContent-Type: \
+         application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = panel.tls(panel.connect(ONE).await);
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+const PATH: &str = "topics/a.md";
+
+fn draft(text: &str, at: Timestamp) -> Draft {
+    Draft { path: PATH.into(), text: text.into(), by: "pep".into(), at, reviewed_by: None }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_answers_page_tells_of_a_newer_pack_and_of_what_it_set_aside() {
+    const NEWER: &str = "A newer version of the box's contents was installed on";
+    const ASIDE: &str = "It was published here until a newer text of this topic was installed.";
+    let panel = Panel::start().await;
+    sign_in(&panel.store);
+    let at = Timestamp::now();
+    let pack = |text: &str| BTreeMap::from([(PATH.to_owned(), text.to_owned())]);
+    panel.store.put_installed(&pack("old"), &BTreeMap::new(), at).unwrap();
+    assert!(!asked(&panel, "GET", "/answers", "").await.contains(NEWER), "the first one is not newer");
+    panel.store.put_version(&pack("ours"), ("pep", "why"), at).unwrap();
+    assert!(!asked(&panel, "GET", "/answers", "").await.contains(NEWER));
+    let mut publication = Publication::of(&panel.store.versions().unwrap());
+    let set_aside = publication.install(BTreeMap::from([(PATH.to_owned(), hash("newer"))]));
+    panel.store.put_installed(&pack("newer"), &set_aside, at).unwrap();
+    let page = asked(&panel, "GET", "/answers", "").await;
+    assert!(page.contains(NEWER) && page.contains(ASIDE), "{page}");
+    let changed = asked(&panel, "GET", "/answers/versions/3", "").await;
+    assert!(changed.contains("<del>ours</del>") && changed.contains("<ins>newer</ins>"), "{changed}");
+    panel.store.put_draft(&draft("another", at)).unwrap();
+    assert!(!asked(&panel, "GET", "/answers", "").await.contains(ASIDE));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_agrees_to_a_draft_that_has_changed_meanwhile() {
+    const CHANGED: &str = "Somebody has changed, published or discarded it meanwhile.";
+    let panel = Panel::start().await;
+    sign_in(&panel.store);
+    let (before, now): (Timestamp, Timestamp) =
+        ("2026-11-28T10:00:00Z".parse().unwrap(), "2026-11-28T10:05:00Z".parse().unwrap());
+    panel.store.put_draft(&draft("later", now)).unwrap();
+    let form = |at: Timestamp| format!("path={PATH}&at={at}");
+    for action in ["/answers/review", "/answers/discard"] {
+        let page = asked(&panel, "POST", action, &form(before)).await;
+        assert!(page.contains(CHANGED), "{action}: {page}");
+        assert_eq!(panel.store.draft(PATH).unwrap(), Some(draft("later", now)), "{action}");
+    }
+    assert!(!asked(&panel, "POST", "/answers/review", &form(now)).await.contains(CHANGED));
+    assert_eq!(panel.store.draft(PATH).unwrap().unwrap().reviewed_by.as_deref(), Some("ana"));
+    assert!(!asked(&panel, "POST", "/answers/discard", &form(now)).await.contains(CHANGED));
+    assert_eq!(panel.store.draft(PATH).unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_but_a_topic_is_edited() {
+    let panel = Panel::start().await;
+    sign_in(&panel.store);
+    panel.store.put_draft(&draft("text", Timestamp::now())).unwrap();
+    let other = Draft { path: "calendar.toml".into(), ..draft("text", Timestamp::now()) };
+    panel.store.put_draft(&other).unwrap();
+    for (path, status) in [(PATH, 200), ("calendar.toml", 404), ("topics/no.such.md", 404), ("..%2Ffacts.toml", 404)] {
+        let page = asked(&panel, "GET", &format!("/answers/edit?path={path}"), "").await;
+        assert!(page.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {page}");
+    }
 }

@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 use portaveu_board::{BoxState, Lights};
 use portaveu_call::{Language, Pace};
 use portaveu_knowledge::{Head, PackError, Section, TopicFile};
-use portaveu_panel::{Desk, Fault, LanguageText, LiveCall, Reading, TopicFacts, TopicFault, TopicText, Tried, Value};
+use portaveu_panel::{
+    Advice, Desk, Fault, LanguageText, LiveCall, Reading, TopicFacts, TopicFault, TopicText, Tried, Value,
+};
 use portaveu_speech::cache::Phrase;
 use tokio::sync::watch;
 
@@ -113,8 +115,22 @@ impl Desk for RunningBox {
         Ok(texts.iter().filter_map(|text| known.get(text).cloned()).collect())
     }
 
-    fn pack(&self) -> Result<BTreeMap<String, String>, String> {
-        published::files(&self.stages.published().folder).map_err(|error| format!("{error:#}"))
+    fn topic_texts(&self) -> BTreeMap<String, String> {
+        let published = self.stages.published();
+        let topics = published.texts.iter().filter(|(path, _)| id_of(path).is_some());
+        topics.map(|(path, text)| (path.clone(), text.clone())).collect()
+    }
+
+    fn check(&self, path: &str, text: &str) -> Result<Vec<Advice>, Fault> {
+        let published = self.stages.published();
+        let (pack, id) = (&published.knowledge.pack, id_of(path).unwrap_or_default());
+        let pack = pack.with_topic(id, text).map_err(|fault| match of_topic(&fault) {
+            Some(fault) => Fault::Topic(path.to_owned(), fault),
+            None => Fault::Other(format!("{path}: {fault}")),
+        })?;
+        let today = pack.calendar.local(Timestamp::now()).date();
+        let advice = pack.topics.get(id).map(|topic| portaveu_knowledge::check_topic(&pack, topic, today));
+        Ok(advice.unwrap_or_default().into_iter().map(advice_of).collect())
     }
 
     fn read_topic(&self, file: &str) -> Result<TopicText, String> {
@@ -150,13 +166,14 @@ impl Desk for RunningBox {
         TopicFile { head: Some(head), sections }.to_text()
     }
 
-    fn publish(&self, files: &BTreeMap<String, String>) -> Result<(), Fault> {
+    fn publish(&self, topics: &BTreeMap<String, String>, by: (&str, &str)) -> Result<(), Fault> {
         let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        let config = &self.stages.config;
+        let (stages, config) = (&self.stages, &self.stages.config);
         let publish = || -> anyhow::Result<()> {
-            let new = published::write(config, &self.stages.published().folder, files)?;
-            let learned = Published::learn(config, &new)?;
-            self.stages.publish(Published { folder: published::put_in_place(config, &new)?, ..learned });
+            let new = Published::of(config, stages.published().installed.clone(), topics.clone())?;
+            stages.store.put_version(&new.texts, by, Timestamp::now())?; // from here on it is published
+            published::put_in_place(config);
+            stages.publish(new);
             Ok(())
         };
         publish().map_err(|error| fault(&error, &published::beside(config)))
@@ -182,6 +199,24 @@ impl Desk for RunningBox {
     }
 }
 
+/// The topic that a file of the pack is of.
+fn id_of(path: &str) -> Option<&str> {
+    path.strip_prefix("topics/")?.strip_suffix(".md")
+}
+
+fn advice_of(advice: portaveu_knowledge::Advice) -> Advice {
+    use portaveu_knowledge::Advice as Known;
+    match advice {
+        Known::Over(last) => Advice::Over(last),
+        Known::SoonOver(last) => Advice::SoonOver(last),
+        Known::Long { language, words } => Advice::Long(language, words),
+        Known::Figures { first, other, apart } => Advice::Figures(first, other, apart),
+        Known::FewExamples(count) => Advice::FewExamples(count),
+        Known::NoAnswer { language, first } => Advice::NoAnswer(language, first),
+        Known::SaidOfTwo { file, text } => Advice::SaidOfTwo(file, text),
+    }
+}
+
 /// Why a pack in this folder is not published, for editors, who know a file by its place in the pack.
 fn fault(error: &anyhow::Error, folder: &str) -> Fault {
     if let Some(PackError::Topic(path, _, fault)) = error.downcast_ref()
@@ -200,7 +235,7 @@ fn of_topic(fault: &portaveu_knowledge::TopicFault) -> Option<TopicFault> {
         Known::Office(id) => Some(TopicFault::Office(id.clone())),
         Known::NoName => Some(TopicFault::NoName),
         Known::NoAnswer(language) => Some(TopicFault::NoAnswer(*language)),
-        Known::Fact(name) => Some(TopicFault::Fact(name.clone())),
+        Known::Fact { name, known } => Some(TopicFault::Fact { name: name.clone(), known: known.clone() }),
         Known::File(_) => None,
     }
 }

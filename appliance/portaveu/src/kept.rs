@@ -137,6 +137,7 @@ fn seal(key: &[u8], copy: &Path, file: &Path, passphrase: &SecretString) -> Resu
 }
 
 fn restore(config: &Config, file: &Path, signer: Option<&str>, passphrase: &SecretString) -> Result<()> {
+    config.make_data()?;
     let signer = match signer {
         Some(key) => {
             PublicKey::from_base64(key).ok().context("--signer is no signing key; `portaveu store report` shows one")?
@@ -144,7 +145,6 @@ fn restore(config: &Config, file: &Path, signer: Option<&str>, passphrase: &Secr
         None => public(&signing_key(config)?)?,
     };
     verify(file, &signer)?;
-    std::fs::create_dir_all(&config.data)?;
     let (store, key) = (config.store(), config.own_key());
     // A store that is damaged, or whose key is gone, is what a backup is for.
     if store.exists() && config.open_store().is_err_and(|error| error.is_in_use()) {
@@ -180,7 +180,8 @@ fn verify(file: &Path, signer: &PublicKey) -> Result<()> {
     let read = File::open(file).with_context(|| format!("{}: cannot be read", file.display()))?;
     if minisign::verify(signer, &signature, BufReader::new(read), true, false, false).is_err() {
         bail!(
-            "{} was not signed by {}, or was changed since; nothing was restored",
+            "{} was not signed by {}, or was changed since; nothing was restored. If another box wrote it, give that box's \
+             key with --signer KEY, as `portaveu store report` shows it there",
             file.display(),
             signer.to_base64()
         );

@@ -52,7 +52,6 @@ use portaveu_call::Language;
 use portaveu_knowledge::{Knowledge, Pack};
 
 use config::Config;
-use published::Published;
 
 /// Answers a town hall's telephone, from the town hall's own server room.
 ///
@@ -216,7 +215,7 @@ fn start(command: Command) -> Result<()> {
 }
 
 async fn render(config: &Config, languages: &[Language], topics: &[String]) -> Result<()> {
-    let mut pack = Pack::load(&published::folder(config))?;
+    let mut pack = Pack::load(&published::in_use_folder(config))?;
     pack.languages.retain(|language| languages.is_empty() || languages.contains(language));
     if let Some(unknown) = topics.iter().find(|id| !pack.topics.contains_key(*id)) {
         anyhow::bail!("there is no topic \"{unknown}\" in {}", config.council.display());
@@ -226,5 +225,5 @@ async fn render(config: &Config, languages: &[Language], topics: &[String]) -> R
 
 /// The pack that answers calls, and what was learned of it; learns it now if it is new.
 fn load_knowledge(config: &Config) -> Result<Arc<Knowledge>> {
-    Ok(Published::in_use(config)?.knowledge)
+    Ok(Arc::new(published::in_use(config)?))
 }

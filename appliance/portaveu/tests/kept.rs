@@ -94,6 +94,20 @@ fn a_backup_comes_back_whole_on_another_box() {
 }
 
 #[test]
+fn a_backup_comes_back_on_a_box_that_was_never_started() {
+    let (folder, other) = (filled(), filled());
+    let file = backup(folder.path());
+    std::fs::remove_dir_all(other.path().join("data")).unwrap();
+    let restore = ["store", "restore", file.to_str().unwrap()];
+    refused(&run(other.path(), &restore, PASSPHRASE), "--signer KEY");
+    std::fs::remove_dir_all(other.path().join("data")).unwrap();
+    let report = told(&run(folder.path(), &["store", "report"], ""));
+    let key = report.lines().find_map(|line| line.strip_prefix("signing key ")).unwrap();
+    told(&run(other.path(), &[&restore[..], &["--signer", key]].concat(), PASSPHRASE));
+    assert_eq!(store_of(other.path()).messages().unwrap(), store_of(folder.path()).messages().unwrap());
+}
+
+#[test]
 fn a_backup_helps_where_the_key_is_lost_and_not_while_the_box_runs() {
     let folder = filled();
     let kept = store_of(folder.path()).messages().unwrap();

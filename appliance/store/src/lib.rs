@@ -12,6 +12,7 @@ mod copy;
 mod messages;
 mod migrations;
 mod postings;
+mod publication;
 mod record;
 mod recorder;
 pub mod redaction;
@@ -36,11 +37,12 @@ pub use bundles::Counted;
 pub use calls::Unanswered;
 pub use messages::{Message, MessageState};
 pub use postings::Search;
+pub use publication::{Publication, PublishedText};
 pub use record::{Call, Outcome, Turn};
 pub use recorder::Recorder;
 pub use retention::{Holding, Removed, Retention};
 pub use tallies::{ANSWER_MS, Tally, WAITED_S};
-pub use versions::{Draft, Version};
+pub use versions::{Draft, TextHash, Version, hash};
 
 /// What redb may keep of the file in memory.
 const CACHE: usize = 64 << 20;

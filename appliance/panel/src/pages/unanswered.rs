@@ -163,7 +163,7 @@ pub async fn make_example(
     let path = topic.path.clone();
     let (writing, who) = (panel.clone(), visit.user.clone());
     let written = blocking(move || {
-        let text = draft::text_of(&writing, &writing.desk.pack().ok()?, &topic.path)?;
+        let text = draft::text_of(&writing, &writing.desk.topic_texts(), &topic.path)?;
         let mut text = writing.desk.read_topic(&text).ok()?;
         for (language, heard) in chosen.questions(&writing) {
             let examples = &mut text.languages.entry(language).or_default().examples;

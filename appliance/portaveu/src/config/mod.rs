@@ -3,6 +3,7 @@
 mod lines;
 
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -208,6 +209,12 @@ impl Config {
             certificate: given.map_or(own, |(certificate, key)| Files { certificate, key }),
             typeface: (panel.typeface.join("DejaVuSans.ttf"), panel.typeface.join("DejaVuSans-Bold.ttf")),
         })
+    }
+
+    /// The data folder is there after this; only the box's user sees into it.
+    pub fn make_data(&self) -> Result<()> {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.data);
+        made.with_context(|| format!("{}: cannot be made", self.data.display()))
     }
 
     pub fn store(&self) -> PathBuf {

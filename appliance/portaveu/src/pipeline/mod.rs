@@ -141,8 +141,9 @@ pub async fn run(
         Some(_) => None,
         None => Some(worker::start(&config, &socket, &speech).await?),
     };
-    let published = Arc::new(Published::in_use(&config)?);
+    config.make_data()?;
     let store = Arc::new(config.open_store()?);
+    let published = Arc::new(Published::at_start(&config, &store)?);
     let (recorder, writing) = Recorder::start(store.clone())?;
     worker::wait_until_ready(&speech).await?;
     let (events, line_events) = mpsc::unbounded_channel();
@@ -157,7 +158,7 @@ pub async fn run(
         queues: Queues::default(),
         ringing: Ringing::default(),
         outgoing: Arc::new(Semaphore::new(config.sip.outgoing)),
-        hold_music: own_hold_music(&published.folder.join("hold.wav")).unwrap_or_else(hold_music),
+        hold_music: own_hold_music(&config.council.join("hold.wav")).unwrap_or_else(hold_music),
         store,
         config,
         speech,

@@ -203,6 +203,12 @@ impl TestBox {
         self.seen.iter().any(|line| line.contains(text))
     }
 
+    /// All that the box has printed up to now.
+    pub fn said(&mut self) -> String {
+        self.seen.extend(self.lines.try_iter());
+        self.seen.join("\n")
+    }
+
     /// What the recogniser hears in a recording.
     pub fn recognised(&self, wav: &Path) -> String {
         let reply = self.tell("ask", &["--json".as_ref(), "--wav".as_ref(), wav.as_os_str()]);

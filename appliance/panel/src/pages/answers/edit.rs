@@ -9,9 +9,11 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use portaveu_call::Language;
+use portaveu_store::Publication;
 use serde::Deserialize;
 
-use super::draft;
+use super::draft::{self, Looked};
+use super::{fault, link};
 use crate::Panel;
 use crate::desk::{LanguageText, TopicText, Tried};
 use crate::pages::{blocking, calls, language_name, refused};
@@ -30,27 +32,41 @@ pub async fn edit(
     axum::Extension(visit): Who,
     Query(Which { path }): Query<Which>,
 ) -> Response {
-    let (reading, wanted) = (panel.clone(), path.clone());
-    let text = blocking(move || {
-        let text = draft::text_of(&reading, &reading.desk.pack().ok()?, &wanted)?;
-        Some(reading.desk.read_topic(&text))
-    });
     let t = visit.texts(&panel);
-    match text.await.flatten() {
-        Some(Ok(topic)) => {
-            let body = html! { p.path { (path) } (form(&panel, t, &visit, &path, &topic)) };
-            page(&panel, &visit, Area::Answers, name(t, &topic), &body).into_response()
-        }
-        Some(Err(error)) => {
-            let body = html! { p.error role="alert" { (error) } };
-            page(&panel, &visit, Area::Answers, &path, &body).into_response()
-        }
+    if !is_topic(&path) {
+        return refused(t, StatusCode::NOT_FOUND);
+    }
+    let (reading, reader, wanted) = (panel.clone(), visit.clone(), path.clone());
+    match blocking(move || opened(&reading, &reader, &wanted)).await.flatten() {
+        Some((name, body)) => page(&panel, &visit, Area::Answers, &name, &body).into_response(),
         None => refused(t, StatusCode::NOT_FOUND),
     }
 }
 
+/// The page of a topic, and its heading: of its draft with what that changes, else of what is published.
+fn opened(panel: &Panel, visit: &Visit, path: &str) -> Option<(String, Markup)> {
+    let t = visit.texts(panel);
+    let published = panel.desk.topic_texts().remove(path);
+    let draft = panel.read(panel.store.draft(path))?;
+    let text = draft.as_ref().map(|draft| &draft.text).or(published.as_ref())?;
+    let topic = match panel.desk.read_topic(text) {
+        Ok(topic) => topic,
+        Err(error) => return Some((path.to_owned(), html! { p.error role="alert" { (error) } })),
+    };
+    let remarks = match draft {
+        Some(draft) => {
+            let publication = Publication::of(&panel.read(panel.store.versions())?);
+            let looked = Looked::at(panel, t, draft, &publication);
+            looked.to_read(panel, t, visit, draft::is_alone(panel), published.as_deref())
+        }
+        None => fault::found(t, &panel.desk.check(path, text)),
+    };
+    let body = html! { p.path { (path) } (remarks) (form(panel, t, visit, path, &topic)) };
+    Some((name(t, &topic).to_owned(), body))
+}
+
 /// What the topic is called, in the panel's language if it can be.
-fn name<'a>(t: &'a Texts, topic: &'a TopicText) -> &'a str {
+pub fn name<'a>(t: &'a Texts, topic: &'a TopicText) -> &'a str {
     let names = topic.languages.get(&t.language).into_iter().chain(topic.languages.values());
     names.map(|text| text.name.as_str()).find(|name| !name.is_empty()).unwrap_or(t.say("answers.unnamed"))
 }
@@ -126,9 +142,11 @@ pub async fn keep(
         let body = html! { p.path { (path) } p.error role="alert" { (error) } (form(&panel, t, &visit, path, &topic)) };
         return page(&panel, &visit, Area::Answers, name(t, &topic), &body).into_response();
     }
-    draft::keep(&panel, &visit.user, path, &topic);
+    if draft::keep(&panel, &visit.user, path, &topic).is_none() {
+        return refused(t, StatusCode::INTERNAL_SERVER_ERROR);
+    }
     panel.audit(&visit.user, "edit_draft", path);
-    Redirect::to(Area::Answers.path()).into_response()
+    Redirect::to(&link(path)).into_response()
 }
 
 /// Browsers without a calendar send what was typed.

@@ -133,12 +133,12 @@ async fn take(
 
 /// All rows become drafts, or none.
 fn keep(panel: &Panel, who: &str, rows: Vec<Row>) -> Result<usize, Fault> {
-    let pack = panel.desk.pack().map_err(Fault::Other)?;
+    let published = panel.desk.topic_texts();
     let mut texts: BTreeMap<String, TopicText> = BTreeMap::new();
     for Row { topic, language, answer } in rows {
         let path = format!("topics/{topic}.md");
         if !texts.contains_key(&path) {
-            let text = draft::text_of(panel, &pack, &path).ok_or(Fault::Topic(topic))?;
+            let text = draft::text_of(panel, &published, &path).ok_or(Fault::Topic(topic))?;
             texts.insert(path.clone(), panel.desk.read_topic(&text).map_err(Fault::Other)?);
         }
         if let Some(text) = texts.get_mut(&path) {

@@ -7,12 +7,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use portaveu_store::Version;
+use portaveu_store::{Publication, TextHash, Version};
 use similar::{ChangeTag, TextDiff};
 
-use super::{Ordered, put_out, told};
+use super::{Ordered, edit, put_out, told};
 use crate::Panel;
-use crate::pages::{blocking, moment, refused};
+use crate::pages::{blocking, folded, moment, refused};
 use crate::rights::Area;
 use crate::shell::{button, page};
 use crate::visit::Who;
@@ -24,16 +24,23 @@ pub async fn versions(State(panel): State<Arc<Panel>>, axum::Extension(visit): W
     let t = visit.texts(&panel);
     let all = panel.read(panel.store.versions()).unwrap_or_default();
     let zone = panel.desk.time_zone();
+    let back = |version: &Version| {
+        let action = format!("/answers/versions/{}/restore", version.number);
+        button(&visit, &action, t.say("answers.restore_now"), "danger")
+    };
     let body = html! {
         @if all.is_empty() { p.empty { (t.say("answers.no_versions")) } }
         ol.versions reversed {
             @for version in &all {
                 li.card {
-                    p { strong { (version.number) } " · " (moment(version.at, &zone)) " · " (version.by) }
+                    p {
+                        strong { (version.number) } " · " (moment(version.at, &zone)) " · "
+                        @if version.is_installed() { (t.say("answers.installed")) } @else { (version.by) }
+                    }
                     p { (version.note) }
                     div.actions {
                         a href={ "/answers/versions/" (version.number) } { (t.say("answers.what_changed")) }
-                        (button(&visit, &format!("/answers/versions/{}/restore", version.number), t.say("answers.restore"), "quiet"))
+                        (folded(t.say("answers.restore"), &version.number.to_string(), t.say("answers.restore_help"), &back(version)))
                     }
                 }
             }
@@ -53,7 +60,7 @@ pub async fn compare(
     let compared = blocking(move || {
         let all = reading.read(reading.store.versions())?;
         let at = all.iter().position(|version| version.number == number)?;
-        Some(differences(&reading, all.get(at + 1), &all[at]))
+        Some(differences(&reading, &all[at..]))
     });
     let Some(changes) = compared.await.flatten() else { return refused(t, StatusCode::NOT_FOUND) };
     let body = html! {
@@ -63,18 +70,18 @@ pub async fn compare(
     page(&panel, &visit, Area::Answers, &t.fill("answers.version", &[&number.to_string()]), &body).into_response()
 }
 
-fn differences(panel: &Panel, before: Option<&Version>, after: &Version) -> Vec<(String, Markup)> {
-    let nothing = BTreeMap::new();
-    let old = before.map_or(&nothing, |version| &version.files);
-    let text = |hash: Option<&[u8; 32]>| {
+/// What was said as of the first of these versions, beside what was said before it.
+fn differences(panel: &Panel, versions: &[Version]) -> Vec<(String, Markup)> {
+    let (old, new) = (Publication::of(&versions[1..]).files(), Publication::of(versions).files());
+    let text = |hash: Option<&TextHash>| {
         hash.and_then(|hash| panel.read(panel.store.text(hash)).flatten()).unwrap_or_default()
     };
-    let paths: BTreeSet<&String> = old.keys().chain(after.files.keys()).collect();
-    let changed = paths.into_iter().filter(|path| before.is_some() && old.get(*path) != after.files.get(*path));
-    changed.map(|path| (path.clone(), difference(&text(old.get(path)), &text(after.files.get(path))))).collect()
+    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let changed = paths.into_iter().filter(|path| versions.len() > 1 && old.get(*path) != new.get(*path));
+    changed.map(|path| (path.clone(), difference(&text(old.get(path)), &text(new.get(path))))).collect()
 }
 
-fn difference(before: &str, after: &str) -> Markup {
+pub fn difference(before: &str, after: &str) -> Markup {
     let compared = TextDiff::from_lines(before, after);
     html! {
         div.difference {
@@ -92,7 +99,7 @@ fn difference(before: &str, after: &str) -> Markup {
     }
 }
 
-/// Publish an earlier version again, as a new one.
+/// Publish an earlier version's answers again, as a new one.
 pub async fn restore(
     State(panel): State<Arc<Panel>>,
     axum::Extension(visit): Who,
@@ -102,16 +109,17 @@ pub async fn restore(
     let (restoring, who) = (panel.clone(), visit.user.clone());
     let t = visit.texts(&panel);
     let (note, failed) = (t.fill("answers.restored", &[&number.to_string()]), t.say("refused.failed").to_owned());
-    let done = blocking(move || match files_of(&restoring, number) {
-        Some(files) => put_out(&restoring, &files, &who, &note),
+    let done = blocking(move || match topics_of(&restoring, number) {
+        Some(topics) => put_out(&restoring, &topics, &who, &note),
         None => Err(failed.into()),
     });
     told(&panel, &visit, done.await).await
 }
 
-/// All texts of a version, or nothing: a pack that lacks one is another pack.
-fn files_of(panel: &Panel, number: u64) -> Option<BTreeMap<String, String>> {
-    let version = panel.read(panel.store.versions())?.into_iter().find(|version| version.number == number)?;
-    let text = |(path, hash): (String, [u8; 32])| Some((path, panel.read(panel.store.text(&hash))??));
-    version.files.into_iter().map(text).collect()
+/// All topics that were said as of a version, or nothing: what lacks one is another version.
+fn topics_of(panel: &Panel, number: u64) -> Option<BTreeMap<String, String>> {
+    let all = panel.read(panel.store.versions())?;
+    let at = all.iter().position(|version| version.number == number)?;
+    let files = Publication::of(&all[at..]).files().into_iter().filter(|(path, _)| edit::is_topic(path));
+    files.map(|(path, hash)| Some((path, panel.read(panel.store.text(&hash))??))).collect()
 }
