@@ -22,7 +22,7 @@ use portaveu_call::Language;
 use portaveu_store::Publication;
 use serde::Deserialize;
 
-use super::{blocking, moment, refused};
+use super::{blocking, moment, refused, topics_in_order};
 use crate::Panel;
 use crate::desk::{Fault, TopicFacts};
 use crate::rights::Area;
@@ -48,7 +48,7 @@ pub async fn list(State(panel): State<Arc<Panel>>, axum::Extension(visit): Who) 
 async fn shown(panel: &Arc<Panel>, visit: &Visit, said: &Markup) -> Response {
     let t = visit.texts(panel);
     let (reading, language) = (panel.clone(), visit.language);
-    let read = move || (Drafts::read(&reading, language), reading.desk.topics());
+    let read = move || (Drafts::read(&reading, language), topics_in_order(&reading, reading.texts.of(language)));
     let Some((drafts, topics)) = blocking(read).await else {
         return refused(t, StatusCode::INTERNAL_SERVER_ERROR);
     };
