@@ -135,7 +135,7 @@ fn a_changed_backup_is_refused() {
     let whole = std::fs::read_to_string(&signature).unwrap();
     std::fs::write(&signature, &whole[..whole.trim_end().len() - 48]).unwrap();
     refused(&run(folder.path(), &["store", "restore", file], PASSPHRASE), "no whole signature");
-    refused(&run(folder.path(), &["store", "backup", file], PASSPHRASE), "cannot be written");
+    refused(&run(folder.path(), &["store", "backup", file], PASSPHRASE), "is there already");
     refused(&run(folder.path(), &["store", "backup", "other"], "short"), "twelve characters");
 }
 
@@ -201,6 +201,6 @@ fn retention_is_enforced_when_asked_for() {
     store.import(&[(call, Vec::new())]).unwrap();
     drop(store);
     refused(&run(folder.path(), &["store", "report"], ""), "beyond its time");
-    assert!(told(&run(folder.path(), &["store", "retain"], "")).contains("calls: 1"));
+    assert!(told(&run(folder.path(), &["store", "retain"], "")).contains(" 1 calls"));
     told(&run(folder.path(), &["store", "report"], ""));
 }
