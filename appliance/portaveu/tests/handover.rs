@@ -293,13 +293,16 @@ fn a_message_is_left_and_worked_off() {
     portaveu.wait_for("ended: Remote");
 
     let listed = portaveu.tell("messages", &[]);
-    assert!(listed.contains("612345678") && listed.contains("multa") && listed.contains("New"), "{listed}");
+    assert!(
+        listed.contains("612345678") && listed.contains("multa") && listed.contains(" new, for attention"),
+        "{listed}"
+    );
     let id = listed.split(' ').next().unwrap().to_owned();
     let wav = portaveu.folder.path().join("message.wav");
     portaveu.tell("messages", &["save".as_ref(), id.as_ref(), wav.as_os_str()]);
     assert!(portaveu.recognised(&wav).contains("multa"));
     portaveu.tell("messages", &["done".as_ref(), id.as_ref()]);
-    assert!(portaveu.tell("messages", &[]).contains("Done"));
+    assert!(portaveu.tell("messages", &[]).contains(" done, for attention"));
     assert!(next_lamp(&lamp, "Voice-Message: 1/0").contains("Messages-Waiting: yes"));
     assert!(next_lamp(&lamp, "Voice-Message: 0/0").contains("Messages-Waiting: no"));
     let store = std::fs::read(portaveu.folder.path().join("portaveu.redb")).unwrap();
