@@ -82,6 +82,13 @@ pub const ALL: &[Trial] = &[
         run: failing::ends_in_the_safe_state,
     },
     Trial {
+        name: "a_newer_list_is_rendered",
+        says: "Texts that are published while others are rendered are rendered, too",
+        short: true,
+        needs: &[],
+        run: failing::a_newer_list_is_rendered,
+    },
+    Trial {
         name: "button_asks_for_the_safe_state",
         says: "The button held for five seconds: the safe state, and the way back",
         short: false,

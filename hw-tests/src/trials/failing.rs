@@ -61,6 +61,16 @@ pub fn button_asks_for_the_safe_state(bench: &mut Bench) -> Result<()> {
     bench.answers()
 }
 
+/// A list of texts comes while another is rendered, which its path unit does not see: it is rendered as well.
+pub fn a_newer_list_is_rendered(bench: &mut Bench) -> Result<()> {
+    bench.until("systemctl is-active portaveu-render")?;
+    let process = "$(systemctl show -P MainPID portaveu-render)";
+    let before = bench.run(&format!("echo {process}"))?;
+    bench.run("touch /var/lib/portaveu/render.jsonl && systemctl kill portaveu-render")?;
+    bench.until(&format!("systemctl is-active portaveu-render && test {process} != {before}"))?;
+    Ok(())
+}
+
 /// Nothing can be written any more, but by root: calls are answered all the same.
 pub fn disk_is_full(bench: &mut Bench) -> Result<()> {
     // Nine tenths again and again: where to find the rest costs room as well.

@@ -293,3 +293,23 @@ impl Registration {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_whose_trunks_are_silent_takes_calls_and_makes_none() {
+        let trunk = |proxy: &str| TrunkConfig { proxy: proxy.into(), domain: None, srtp: false, account: None };
+        let mut trunks = Trunks::new(&[trunk("sip:192.0.2.1"), trunk("sip:192.0.2.2")], "sip:box@192.0.2.20".into());
+        let told = |trunks: &mut Trunks| trunks.change().map(|event| format!("{event:?}"));
+        assert_eq!(told(&mut trunks).as_deref(), Some("State(Up)"), "what was not asked yet may be there");
+        trunks.failed(0);
+        assert_eq!(told(&mut trunks), None, "there is another");
+        trunks.failed(1);
+        assert_eq!(told(&mut trunks).as_deref(), Some("State(InOnly)"));
+        assert_eq!(told(&mut trunks), None, "it is told once");
+        trunks.trunks[0].set_answers(true);
+        assert_eq!(told(&mut trunks).as_deref(), Some("State(Up)"));
+    }
+}

@@ -255,7 +255,8 @@ impl Switchboard {
 
     fn line_event(&mut self, event: LineEvent) {
         match event {
-            LineEvent::State(LineState::Up | LineState::InOnly) => tracing::info!("the line is up"),
+            LineEvent::State(LineState::Up) => tracing::info!("the line is up"),
+            LineEvent::State(LineState::InOnly) => tracing::warn!("calls come in by the line, and none can go out"),
             LineEvent::State(LineState::Down(why)) => tracing::error!("the line is down: {why}"),
             LineEvent::Date(date) => self.date(date),
             LineEvent::Incoming { call, from, sound } => {

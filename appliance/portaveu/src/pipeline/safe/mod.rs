@@ -78,7 +78,8 @@ pub async fn run(config: &Config) -> Result<()> {
 impl SafeMode {
     fn line_event(self: &Arc<Self>, event: LineEvent) {
         match event {
-            LineEvent::State(LineState::Up | LineState::InOnly) => tracing::info!("the line is up"),
+            LineEvent::State(LineState::Up) => tracing::info!("the line is up"),
+            LineEvent::State(LineState::InOnly) => tracing::warn!("calls come in by the line, and none can go out"),
             LineEvent::State(LineState::Down(why)) => tracing::error!("the line is down: {why}"),
             LineEvent::Incoming { call, from, sound } => self.incoming(call, &from, sound),
             event => self.with_routes(|routes| {
