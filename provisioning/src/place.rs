@@ -27,7 +27,7 @@ impl Place {
         let parts: Vec<&str> = path.split('/').collect();
         let known = matches!(
             parts.as_slice(),
-            ["portaveu.toml" | "metrics.toml"] | ["secrets" | "metrics" | "council" | "models", _, ..]
+            ["portaveu.toml" | "metrics.toml" | "dahdi.conf"] | ["secrets" | "metrics" | "council" | "models", _, ..]
         );
         let safe = path.len() <= LONGEST && parts.len() <= DEEPEST && parts.iter().all(|part| is_plain(part));
         if known && safe { Ok(Self(path.to_owned())) } else { Err(shortened(path)) }
@@ -130,5 +130,6 @@ mod tests {
         assert_eq!(reader("metrics/box.key"), Reader::Metrics);
         assert_eq!(reader("metrics.toml"), Reader::Metrics);
         assert_eq!(reader("council/topics/waste.bulky.md"), Reader::Everybody);
+        assert_eq!(reader("dahdi.conf"), Reader::Everybody);
     }
 }
