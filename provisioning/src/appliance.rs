@@ -29,6 +29,9 @@ pub struct Appliance {
     /// The same for metrics.toml, if the site has one.
     #[arg(long, default_value = "/usr/bin/portaveu-metrics check --offline --config")]
     pub metrics_validator: String,
+    /// The same for dahdi.conf, if the site has one.
+    #[arg(long, default_value = "/usr/sbin/dahdi_cfg -t -c")]
+    pub spans_validator: String,
     /// Installs an update; its path is added to it.
     #[arg(long, default_value = "/usr/bin/rauc install")]
     pub installer: String,
@@ -38,6 +41,12 @@ pub struct Appliance {
     /// Run when drop-ins were written.
     #[arg(long, default_value = "/usr/bin/systemctl daemon-reload")]
     pub reload: String,
+    /// Where systemd-networkd looks for files that are gone at the next start.
+    #[arg(long, default_value = "/run/systemd/network")]
+    pub networks: PathBuf,
+    /// Run when the box's address has changed.
+    #[arg(long, default_value = "/usr/bin/systemctl reload systemd-networkd.service")]
+    pub reload_networks: String,
     /// Run when the site has changed. If it fails, the box goes back to the site that it had.
     #[arg(long, default_value = "/usr/bin/systemctl restart portaveu.service portaveu-metrics.service")]
     pub restart: String,

@@ -221,9 +221,26 @@ impl<'a> Run<'a> {
     }
 }
 
+const UNKNOWN_FIELD: &str = "unknown field `";
+/// How values and keys of the settings are repeated, and what ends them.
+const VALUES: [(&str, &str); 7] = [
+    (UNKNOWN_FIELD, "`, expected"),
+    ("invalid type: string \"", "\", expected"),
+    ("invalid value: string \"", "\", expected"),
+    ("integer `", "`, expected"),
+    ("floating point `", "`, expected"),
+    ("unknown variant `", "`, expected"),
+    ("duplicate key `", "`"),
+];
+
 /// What the checkers say, without the passwords of the settings.
 fn check(appliance: &Appliance, staging: &Staging) -> Result<(), Refusal> {
-    for (name, validator) in [("portaveu.toml", &appliance.validator), ("metrics.toml", &appliance.metrics_validator)] {
+    let checkers = [
+        ("portaveu.toml", &appliance.validator),
+        ("metrics.toml", &appliance.metrics_validator),
+        ("dahdi.conf", &appliance.spans_validator),
+    ];
+    for (name, validator) in checkers {
         let settings = staging.site().join(name);
         let Some(text) = disk::read(&settings)? else { continue };
         command::run(validator, Some(OsStr::new(&settings)))
@@ -232,12 +249,27 @@ fn check(appliance: &Appliance, staging: &Staging) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A password may also stand where a number, a table or a key belongs: what lines of settings with a password hold is hidden, and so
+/// is each value and each strange key that the reader of TOML repeats.
 fn without_passwords(said: Vec<String>, settings: &str) -> Vec<String> {
     let after = settings.lines().filter_map(|line| line.split_once("password").map(|(_, after)| after));
     let secrets: Vec<&str> = after.flat_map(|after| after.split(['"', '\'']).skip(1).step_by(2)).collect();
     let hide =
         |line: String| secrets.iter().filter(|secret| secret.len() > 2).fold(line, |line, s| line.replace(s, "…"));
-    said.into_iter().map(hide).collect()
+    said.into_iter().map(|line| without_values(&hide(line))).collect()
+}
+
+/// `invalid type: string "…", expected u16`, but "unknown field `pasword`" as it is.
+fn without_values(line: &str) -> String {
+    let is_usual_key = |key: &str| key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    for (before, end) in VALUES {
+        let Some((start, rest)) = line.split_once(before) else { continue };
+        let (value, rest) = rest.rsplit_once(end).map_or((rest, ""), |(value, rest)| (value, rest));
+        if before != UNKNOWN_FIELD || !is_usual_key(value) {
+            return format!("{start}{before}…{end}{rest}");
+        }
+    }
+    line.to_owned()
 }
 
 #[cfg(test)]
@@ -249,5 +281,27 @@ mod tests {
         let settings = "[[sip.trunk]]\nregister = { user = \"box\", password = \"h4sh hush\" }\npassword='other one'";
         let said = vec!["invalid: string \"h4sh hush\"".into(), "other one, and box".into()];
         assert_eq!(without_passwords(said, settings), ["invalid: string \"…\"", "…, and box"]);
+    }
+
+    #[test]
+    fn no_password_is_where_something_else_belongs() {
+        let hidden = [
+            (
+                "invalid type: string \"Xufa-\"2026!\", expected struct Register",
+                "invalid type: string \"…\", expected struct Register",
+            ),
+            ("invalid type: integer `98765432`, expected a string", "invalid type: integer `…`, expected a string"),
+            (
+                "unknown field `Xufa-2026`, expected `user` or `password`",
+                "unknown field `…`, expected `user` or `password`",
+            ),
+            (
+                "unknown field `pasword`, expected `user` or `password`",
+                "unknown field `pasword`, expected `user` or `password`",
+            ),
+        ];
+        for (said, told) in hidden {
+            assert_eq!(without_passwords(vec![said.into()], ""), [told]);
+        }
     }
 }

@@ -187,12 +187,23 @@ fn durable(path: &Path, bytes: &[u8]) -> Result<()> {
     written.with_context(|| format!("{}: cannot be written", path.display()))
 }
 
+/// Secret and public.
+fn pair_in(folder: &Path) -> (PathBuf, PathBuf) {
+    (folder.join("provision.key"), folder.join("provision.pub"))
+}
+
+pub fn no_key_is_in(folder: &Path) -> Result<()> {
+    let (secret, public) = pair_in(folder);
+    match [secret, public].into_iter().find(|path| path.exists()) {
+        Some(there) => bail!("{} is there already; a new key would not be trusted by your boxes", there.display()),
+        None => Ok(()),
+    }
+}
+
 /// Makes a pair of keys in a folder, and never over another.
 pub fn keygen(folder: &Path, passphrase: Option<String>) -> Result<(PathBuf, PathBuf)> {
-    let (secret, public) = (folder.join("provision.key"), folder.join("provision.pub"));
-    if let Some(there) = [&secret, &public].into_iter().find(|path| path.exists()) {
-        bail!("{} is there already; a new key would not be trusted by your boxes", there.display());
-    }
+    no_key_is_in(folder)?;
+    let (secret, public) = pair_in(folder);
     fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
     let (secret_text, public_text) = keys::pair(passphrase)?;
     let written = crate::disk::create(&secret, 0o600).and_then(|mut file| {

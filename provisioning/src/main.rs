@@ -1,6 +1,7 @@
 //! `portaveu-provision`: the command line. On a technician's laptop: `keygen`, `build`, `sign`, `verify`, `receipt`. On a box:
 //! `first-boot`, `stick` (by udev and systemd), `apply`, `reset`.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -140,17 +141,27 @@ fn start(command: Command) -> Result<ExitCode> {
 }
 
 fn keygen(out: &Path, without_passphrase: bool) -> Result<()> {
-    let passphrase = if without_passphrase { None } else { Some(passphrase("for the new key")?) };
-    if let Some(passphrase) = &passphrase {
-        ensure!(passphrase.chars().count() >= 12, "a passphrase has twelve characters or more");
-    }
+    build::no_key_is_in(out)?;
+    let passphrase = if without_passphrase { None } else { Some(new_passphrase()?) };
     let (secret, public) = build::keygen(out, passphrase)?;
     println!("secret  {}: keep it; who has it and its passphrase sets up your boxes", secret.display());
     println!("public  {}: /etc/portaveu/provision.pub in the image of your boxes", public.display());
     Ok(())
 }
 
+fn new_passphrase() -> Result<String> {
+    let chosen = passphrase("for the new key, twelve characters or more")?;
+    ensure!(chosen.chars().count() >= 12, "a passphrase has twelve characters or more");
+    // Whoever types it does not see it.
+    let again = if std::io::stdin().is_terminal() { passphrase("again")? } else { chosen.clone() };
+    ensure!(chosen == again, "the two passphrases differ; no key was made");
+    Ok(chosen)
+}
+
 fn passphrase(what: &str) -> Result<String> {
+    if std::io::stdin().is_terminal() {
+        return Ok(rpassword::prompt_password(format!("passphrase {what}: "))?);
+    }
     eprintln!("passphrase {what}:");
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;

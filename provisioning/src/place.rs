@@ -27,7 +27,8 @@ impl Place {
         let parts: Vec<&str> = path.split('/').collect();
         let known = matches!(
             parts.as_slice(),
-            ["portaveu.toml" | "metrics.toml" | "dahdi.conf"] | ["secrets" | "metrics" | "council" | "models", _, ..]
+            ["portaveu.toml" | "metrics.toml" | "lan.network" | "dahdi.conf"]
+                | ["secrets" | "metrics" | "council" | "models", _, ..]
         );
         let safe = path.len() <= LONGEST && parts.len() <= DEEPEST && parts.iter().all(|part| is_plain(part));
         if known && safe { Ok(Self(path.to_owned())) } else { Err(shortened(path)) }

@@ -1,5 +1,6 @@
-//! Whom the programs may reach besides the town hall's own network: systemd's drop-ins, made of the site's settings. The root is
-//! read-only, so they lie in /run, and are made at each start and whenever the site changes.
+//! The box's place in the network: its own address, where the site has a lan.network; and whom the programs may reach besides the
+//! town hall's own network: systemd's drop-ins, made of the site's settings. The root is read-only, so they lie in /run, and are made
+//! at each start and whenever the site changes.
 //!
 //! Nothing but addresses must get from the settings into a unit.
 
@@ -22,7 +23,26 @@ pub fn renew(appliance: &Appliance) -> Result<(), Vec<String>> {
         .and_then(|()| drop_in(units, "portaveu-safe.service.d", "peers.conf", &peers))
         .and_then(|()| drop_in(units, "portaveu-metrics.service.d", "broker.conf", broker.as_slice()));
     written.map_err(|why| vec![why.to_string()])?;
-    command::run(&appliance.reload, None)
+    command::run(&appliance.reload, None)?;
+    lan(appliance)
+}
+
+/// The site's lan.network, in systemd-networkd's words; without one the box takes what DHCP gives.
+fn lan(appliance: &Appliance) -> Result<(), Vec<String>> {
+    let said = |why: Refusal| vec![why.to_string()];
+    let (wanted, file) = (appliance.root.join("current/lan.network"), appliance.networks.join("10-portaveu.network"));
+    let (wanted, there) = (disk::read(&wanted).map_err(said)?, disk::read(&file).map_err(said)?);
+    if wanted == there {
+        return Ok(()); // nobody's connection is cut
+    }
+    match wanted {
+        None => disk::remove(&file).map_err(said)?,
+        Some(text) => {
+            disk::folder(&appliance.networks, 0o755).map_err(said)?;
+            disk::write(&file, &text, 0o644).map_err(said)?;
+        }
+    }
+    command::run(&appliance.reload_networks, None)
 }
 
 fn settings(path: &Path) -> Result<Option<Table>, Vec<String>> {

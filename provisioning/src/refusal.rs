@@ -26,7 +26,7 @@ pub enum Refusal {
     Format(u32),
     #[error("the bundle is for another box, not for {0}")]
     WrongBox(String),
-    #[error("the bundle has version {stick}, and this box had {had} already; make a new one")]
+    #[error("the bundle has version {stick}, and this box had {had} already; make a new one, or build it with --version {} if the one that the box had is later than today (look at the laptop's clock)", .had + 1)]
     OldVersion { stick: u64, had: u64 },
     #[error("the bundle holds more than {0} files")]
     TooMany(usize),
@@ -107,7 +107,7 @@ impl Refusal {
             }
             Self::WrongBox(name) => format!("el paquete es para otro equipo, no para {name}"),
             Self::OldVersion { stick, had } => {
-                format!("el paquete tiene la versión {stick} y este equipo ya ha tenido la {had}; haga uno nuevo")
+                format!("el paquete tiene la versión {stick} y este equipo ya ha tenido la {had}; haga uno nuevo, o con --version {} si la que ha tenido es posterior a hoy (mire el reloj del portátil)", had + 1)
             }
             Self::TooMany(most) => format!("el paquete tiene más de {most} ficheros"),
             Self::TooBig { what, largest } => format!("{what} ocupa más de {} MiB", largest >> 20),
@@ -148,7 +148,10 @@ impl Refusal {
             }
             Self::WrongBox(name) => format!("el paquet és per a un altre equip, no per a {name}"),
             Self::OldVersion { stick, had } => {
-                format!("el paquet té la versió {stick} i este equip ja ha tingut la {had}; feu-ne un de nou")
+                format!(
+                    "el paquet té la versió {stick} i este equip ja ha tingut la {had}; feu-ne un de nou, o amb --version {} si la que ha tingut és posterior a hui (mireu el rellotge del portàtil)",
+                    had + 1
+                )
             }
             Self::TooMany(most) => format!("el paquet té més de {most} fitxers"),
             Self::TooBig { what, largest } => format!("{what} ocupa més de {} MiB", largest >> 20),

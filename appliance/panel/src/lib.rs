@@ -32,7 +32,7 @@ pub use certificate::{CertificateError, Files};
 pub use desk::{
     Advice, Desk, Fault, LanguageText, LiveCall, LiveState, Reading, TopicFacts, TopicFault, TopicText, Tried, Value,
 };
-pub use people::{PeopleError, add, remove, reset};
+pub use people::{PeopleError, add, add_first, check_first, remove, reset};
 pub use server::{PanelError, Settings, serve};
 
 /// What every page uses.

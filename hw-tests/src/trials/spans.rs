@@ -12,7 +12,9 @@ const SITE: &str = "/var/lib/portaveu-provision/current";
 pub fn thirty_calls_by_e1(bench: &mut Bench) -> Result<()> {
     bench.run("modprobe -a dahdi dahdi_dynamic dahdi_dynamic_loc")?;
     // What a stick brings besides; portaveu-spans sets the lines up when portaveu is started.
-    bench.run(&format!("cd {SITE} && cp /usr/share/portaveu/joined-spans.conf dahdi.conf && cp -p portaveu.toml kept.toml"))?;
+    bench.run(&format!(
+        "cd {SITE} && cp /usr/share/portaveu/joined-spans.conf dahdi.conf && cp -p portaveu.toml kept.toml"
+    ))?;
     bench.run(&format!("printf '[[pri]]\\nspan = 1\\n' >> {SITE}/portaveu.toml"))?;
     let placed = restarted(bench).and_then(|()| {
         let command = format!("/usr/lib/portaveu/rehearsal-exchange {FIRST} {CALLS}");

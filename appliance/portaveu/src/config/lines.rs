@@ -2,13 +2,15 @@
 
 use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use portaveu_call::Codec;
 use portaveu_line::{Account, SipConfig, TrunkConfig};
 use serde::{Deserialize, Deserializer, de::Error};
+
+use super::certificates;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,11 +173,24 @@ impl Sip {
                 "proxy \"{wrong}\" of a [[sip.trunk]] is not among sip.peers, so that its answers would be dropped; add it there"
             );
         }
-        if let Some(tls) = self.tls.as_ref().filter(|tls| !tls.certificates.join("agent.pem").is_file()) {
-            bail!("there is no agent.pem in {}; put the box's certificate and key there", tls.certificates.display());
+        if let Some(tls) = &self.tls {
+            self.check_certificates(&tls.certificates)?;
         }
         if self.codecs.is_empty() {
             bail!("sip.codecs is empty; name at least \"pcma\"");
+        }
+        Ok(())
+    }
+
+    fn check_certificates(&self, folder: &Path) -> Result<()> {
+        let (agent, authorities) = (folder.join("agent.pem"), folder.join("cafile.pem"));
+        if !agent.is_file() {
+            bail!("there is no agent.pem in {}; put the box's certificate and key there", folder.display());
+        }
+        certificates::check_pair(&agent, &agent)?;
+        let verifies = self.trunks.iter().any(|trunk| trunk.proxy.contains("transport=tls"));
+        if authorities.is_file() || verifies {
+            certificates::check_authorities(&authorities)?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The box's settings: one TOML file, unknown keys refused, every mistake named by file, line and key.
 
+mod certificates;
 mod lines;
 
 use std::net::{IpAddr, SocketAddr};
@@ -77,12 +78,23 @@ pub struct Panel {
     pub certificate: Option<PathBuf>,
     #[serde(default)]
     pub key: Option<PathBuf>,
+    /// Who makes the other accounts, on a box that has no terminal.
+    #[serde(default)]
+    pub first: Option<First>,
     /// Addresses from which Prometheus may read /metrics.
     #[serde(default)]
     pub prometheus: Vec<IpAddr>,
     /// Folder of the typeface of printed reports: DejaVuSans.ttf and DejaVuSans-Bold.ttf.
     #[serde(default = "default_typeface")]
     pub typeface: PathBuf,
+}
+
+/// An account that is made when there is none: of IT, who chooses another password at the first sign-in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct First {
+    pub name: String,
+    pub password: String,
 }
 
 /// Counts for the council's broker.
@@ -181,6 +193,12 @@ impl Config {
         self.spans.iter().try_for_each(Span::validate)?;
         if self.panel.as_ref().is_some_and(|panel| panel.certificate.is_some() != panel.key.is_some()) {
             bail!("panel.certificate and panel.key belong together: name both, or neither");
+        }
+        if let Some((certificate, key)) = self.panel.as_ref().and_then(|p| p.certificate.as_ref().zip(p.key.as_ref())) {
+            certificates::check_pair(certificate, key)?;
+        }
+        if let Some(First { name, password }) = self.panel.as_ref().and_then(|panel| panel.first.as_ref()) {
+            portaveu_panel::check_first(name, password).context("panel.first")?;
         }
         let Retention { words_days, calls_days, messages_days, audit_days } = self.retention;
         if [words_days, calls_days, messages_days, audit_days].iter().any(|days| !(1..=LONGEST_DAYS).contains(days)) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::Timestamp;
 use portaveu_call::LineCommand;
-use portaveu_store::{MessageState, Removed};
+use portaveu_store::{Audit, MessageState, Removed};
 
 use super::Stages;
 use crate::desk::RunningBox;
@@ -25,6 +25,9 @@ const PAGES_AT_ONCE: usize = 8;
 pub fn serve_panel(stages: &Arc<Stages>, health: Arc<Health>) -> Result<()> {
     let Some(settings) = stages.config.panel_settings() else { return Ok(()) };
     let store = stages.store.clone();
+    if let Err(error) = make_first_account(stages) {
+        tracing::error!("the panel's first account cannot be made: {error:#}");
+    }
     let desk = Arc::new(RunningBox {
         stages: stages.clone(),
         health,
@@ -47,6 +50,15 @@ pub fn serve_panel(stages: &Arc<Stages>, health: Arc<Health>) -> Result<()> {
         }
     };
     std::thread::Builder::new().name("panel".into()).spawn(move || runtime.block_on(serve))?;
+    Ok(())
+}
+
+fn make_first_account(stages: &Stages) -> Result<()> {
+    let Some(first) = stages.config.panel.as_ref().and_then(|panel| panel.first.as_ref()) else { return Ok(()) };
+    if portaveu_panel::add_first(&stages.store, &first.name, &first.password)? {
+        let (who, what) = (String::new(), "add_person".to_owned());
+        stages.store.audit(&Audit { at: Timestamp::now(), who, what, subject: first.name.clone() })?;
+    }
     Ok(())
 }
 
