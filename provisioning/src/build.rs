@@ -116,6 +116,7 @@ fn moment() -> Result<u64> {
 fn gather(contents: &Contents) -> Result<Vec<(Place, PathBuf)>> {
     let mut found = Vec::new();
     if let Some(site) = &contents.site {
+        is_filled_in(&site.join("portaveu.toml"))?;
         walk(site, "", &mut found)?;
     }
     for (folder, name) in [(&contents.council, "council"), (&contents.models, "models")] {
@@ -125,6 +126,16 @@ fn gather(contents: &Contents) -> Result<Vec<(Place, PathBuf)>> {
         walk(folder, &format!("{name}/"), &mut found)?;
     }
     Ok(found)
+}
+
+fn is_filled_in(settings: &Path) -> Result<()> {
+    let text = fs::read_to_string(settings)
+        .with_context(|| format!("{}: cannot be read, and a site begins with it", settings.display()))?;
+    let left = text.lines().position(|line| line.contains("\"change me\""));
+    match left {
+        Some(line) => bail!("{}, line {}: \"change me\" is no password; fill it in", settings.display(), line + 1),
+        None => Ok(()),
+    }
 }
 
 /// In the order of names, so that the same folder makes the same list.

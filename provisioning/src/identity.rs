@@ -102,7 +102,7 @@ impl Card {
 }
 
 /// `portaveu-` and the first letters of its key after `age1`: nobody has to invent a name, and none is there twice.
-fn name_of(recipient: &str) -> String {
+pub fn name_of(recipient: &str) -> String {
     let letters: String = recipient.chars().skip(4).take(NAME_LENGTH).collect();
     format!("portaveu-{letters}")
 }

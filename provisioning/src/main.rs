@@ -11,7 +11,7 @@ use minisign::SecretKey;
 use portaveu_provision::appliance::Appliance;
 use portaveu_provision::apply::{Run, Taken};
 use portaveu_provision::build::{self, Contents};
-use portaveu_provision::identity::Identity;
+use portaveu_provision::identity::{self, Identity};
 use portaveu_provision::keys::{self, Trusted};
 use portaveu_provision::lights::{self, Lights};
 use portaveu_provision::manifest::Manifest;
@@ -191,7 +191,7 @@ fn build(contents: &Contents, stick: &Path, key: Option<&Path>) -> Result<()> {
             build::sign(stick, &key)?;
             println!("signed  unmount the stick before pulling it out");
         }
-        None => println!("next    portaveu-provision sign --stick {} --key provision.key", stick.display()),
+        None => println!("next    portaveu-provision sign --stick {} --key keys/provision.key", stick.display()),
     }
     Ok(())
 }
@@ -210,9 +210,10 @@ fn verify(stick: &Path, key: &Path) -> Result<()> {
 
 fn show(manifest: &Manifest) {
     println!("bundle  version {}, made {}", manifest.version, manifest.made);
-    println!("for     {}", manifest.recipient);
+    println!("for     {} ({})", identity::name_of(&manifest.recipient), manifest.recipient);
     let sealed = manifest.files.iter().filter(|entry| entry.path.is_sealed()).count();
     match manifest.files.len() {
+        0 if manifest.reset => {}
         0 => println!("site    none; it stays as it is"),
         files => println!("site    {files} files, {sealed} of them sealed for the box"),
     }

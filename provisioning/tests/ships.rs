@@ -27,7 +27,14 @@ fn the_example_site_goes_onto_a_box() {
     fs::remove_dir_all(desk.path("site")).unwrap();
     fs::create_dir(desk.path("site")).unwrap();
     // The box's models are not here; without that line they are looked for where `make models` puts them.
-    let settings = fs::read_to_string(shipped("example-site/portaveu.toml")).unwrap();
+    let shown = fs::read_to_string(shipped("example-site/portaveu.toml")).unwrap();
+    desk.write("site/portaveu.toml", &shown);
+    let unfilled = desk.try_build(&[]);
+    assert!(
+        !unfilled.status.success() && String::from_utf8_lossy(&unfilled.stderr).contains("is no password"),
+        "{unfilled:?}"
+    );
+    let settings = shown.replace("change me", "una frase bien larga");
     let here: Vec<&str> = settings.lines().filter(|line| !line.starts_with("models = \"/usr/share")).collect();
     assert_eq!(here.len() + 1, settings.lines().count());
     desk.write("site/portaveu.toml", &here.join("\n"));
@@ -35,11 +42,14 @@ fn the_example_site_goes_onto_a_box() {
     let plain = |line: &&str| !line.starts_with("tls");
     let plain = counts.lines().filter(plain).chain(["tls = false"]).collect::<Vec<_>>().join("\n");
     desk.write("site/metrics.toml", &plain);
+    let lan = fs::read_to_string(shipped("example-site/lan.network")).unwrap();
+    desk.write("site/lan.network", &lan);
     desk.metrics_validator = format!("{} check --offline --config", program("portaveu-metrics"));
     desk.build(&["--council", shipped("example-council").to_str().unwrap()]);
     desk.validator = format!("{} check --config", program("portaveu"));
     good(&desk.apply());
     assert_eq!(desk.receipt("stick/portaveu-receipts").outcome, Outcome::Applied);
+    assert_eq!(fs::read_to_string(desk.path("networks/10-portaveu.network")).unwrap(), lan);
     // And what a technician mistypes is told by name, without what is beside it.
     desk.write(
         "site/portaveu.toml",
@@ -49,7 +59,7 @@ fn the_example_site_goes_onto_a_box() {
     assert_eq!(desk.apply().status.code(), Some(2));
     let receipt = desk.receipt("stick/portaveu-receipts");
     let said = receipt.details.join("\n");
-    assert!(said.contains("pasword") && said.contains("line ") && !said.contains("change me"), "{said}");
+    assert!(said.contains("pasword") && said.contains("line ") && !said.contains("bien larga"), "{said}");
     // So are certificates that were forgotten.
     desk.write("site/portaveu.toml", &here.join("\n"));
     desk.write("site/metrics.toml", &counts);

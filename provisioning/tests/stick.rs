@@ -243,7 +243,7 @@ fn a_folder_that_is_no_site_is_not_built() {
     refused("is no part of a site");
     fs::remove_file(desk.path("site/notas de la visita.txt")).unwrap();
     fs::rename(desk.path("site/portaveu.toml"), desk.path("portaveu.toml")).unwrap();
-    refused("a site has a portaveu.toml");
+    refused("a site begins with it");
     desk.write("site/portaveu.toml", &"#".repeat(1 << 20));
     refused("portaveu.toml is larger than 1 MiB");
 }
