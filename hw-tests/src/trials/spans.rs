@@ -15,6 +15,10 @@ pub fn thirty_calls_by_e1(bench: &mut Bench) -> Result<()> {
     bench.run(&format!(
         "cd {SITE} && cp /usr/share/portaveu/joined-spans.conf dahdi.conf && cp -p portaveu.toml kept.toml"
     ))?;
+    // As a stick's settings are tried.
+    bench.run(&format!("dahdi_cfg -t -c {SITE}/dahdi.conf"))?;
+    bench
+        .run(&format!("sed 's/^dchan/dcham/' {SITE}/dahdi.conf > /run/mistyped && ! dahdi_cfg -t -c /run/mistyped"))?;
     bench.run(&format!("printf '[[pri]]\\nspan = 1\\n' >> {SITE}/portaveu.toml"))?;
     let placed = restarted(bench).and_then(|()| {
         let command = format!("/usr/lib/portaveu/rehearsal-exchange {FIRST} {CALLS}");
