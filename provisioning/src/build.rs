@@ -130,7 +130,7 @@ fn gather(contents: &Contents) -> Result<Vec<(Place, PathBuf)>> {
 
 fn is_filled_in(settings: &Path) -> Result<()> {
     let text = fs::read_to_string(settings)
-        .with_context(|| format!("{}: cannot be read, and a site begins with it", settings.display()))?;
+        .with_context(|| format!("{}: cannot be read, and a site has a portaveu.toml", settings.display()))?;
     let left = text.lines().position(|line| line.contains("\"change me\""));
     match left {
         Some(line) => bail!("{}, line {}: \"change me\" is no password; fill it in", settings.display(), line + 1),

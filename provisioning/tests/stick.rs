@@ -223,7 +223,9 @@ fn a_key_is_kept_by_its_passphrase() {
     desk.build(&[]);
     assert!(!typed(&["keygen", "--out", &folder], "short"));
     assert!(typed(&["keygen", "--out", &folder], "cuatro gatos en la plaza"));
-    assert!(!typed(&["keygen", "--out", &folder], "cuatro gatos en la plaza"), "a key is never overwritten");
+    let again = desk.run(&["keygen", "--out", &folder]); // it asks for nothing before it refuses
+    let why = String::from_utf8_lossy(&again.stderr);
+    assert!(!again.status.success() && why.contains("is there already"), "a key is never overwritten: {why}");
     assert!(!typed(&["sign", "--stick", &stick, "--key", &key], "cinco gatos en la plaza"));
     assert!(typed(&["sign", "--stick", &stick, "--key", &key], "cuatro gatos en la plaza"));
     good(&desk.run(&["verify", "--stick", &stick, "--trusted", &desk.text("other/provision.pub")]));
@@ -243,7 +245,7 @@ fn a_folder_that_is_no_site_is_not_built() {
     refused("is no part of a site");
     fs::remove_file(desk.path("site/notas de la visita.txt")).unwrap();
     fs::rename(desk.path("site/portaveu.toml"), desk.path("portaveu.toml")).unwrap();
-    refused("a site begins with it");
+    refused("a site has a portaveu.toml");
     desk.write("site/portaveu.toml", &"#".repeat(1 << 20));
     refused("portaveu.toml is larger than 1 MiB");
 }

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use common::{council, portaveu};
+use common::{TestBox, council, free_port, portaveu};
 use jiff::{SignedDuration, Timestamp};
 use portaveu_call::Language;
 use portaveu_store::{Call, Message, MessageState, Outcome, Store};
@@ -150,6 +150,14 @@ fn what_is_kept_too_long_is_told() {
     let report = run(folder.path(), &["store", "report"], "");
     assert!(String::from_utf8_lossy(&report.stdout).contains("KEPT TOO LONG"));
     refused(&report, "beyond its time");
+}
+
+#[test]
+fn a_box_without_a_terminal_makes_the_first_account_itself() {
+    let first = "first = { name = \"ana.puig\", password = \"cuatro gatos en la plaza\" }";
+    let portaveu = TestBox::start(1, &format!("[panel]\nlisten = \"127.0.0.1:{}\"\n{first}", free_port()));
+    assert_eq!(told(&run(portaveu.folder.path(), &["people"], "")), "ana.puig  it\n");
+    portaveu.stop();
 }
 
 #[test]

@@ -243,7 +243,7 @@ fn sentence<'a>(t: &'a Texts, error: &PeopleError) -> &'a str {
         PeopleError::Known(_) => t.say("people.known"),
         PeopleError::Unknown(_) => t.say("people.unknown"),
         PeopleError::Last(_) => t.say("people.last"),
-        // A first account is no page's.
+        // No page makes the first account, whose password is the settings'.
         PeopleError::Weak(_) | PeopleError::Password(_) | PeopleError::Store(_) => t.say("refused.failed"),
     }
 }
