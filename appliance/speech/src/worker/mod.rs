@@ -1,5 +1,7 @@
 //! The worker's parts: what hears, what speaks, and the server that ties them to the socket.
 
+mod beam;
+mod decoder;
 mod ears;
 mod echo;
 mod endpoint;
