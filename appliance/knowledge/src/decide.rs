@@ -29,8 +29,10 @@ const SURELY_OUT: f32 = 0.80;
 const INSULT: f32 = 0.70;
 /// Nobody is hung up on for less: what may be a goodbye is answered as thanks are, with "anything else?".
 const GOODBYE: f32 = 0.85;
+/// An answer that was not asked for, beside the one that was.
+const UNASKED: f32 = 4.0;
 /// From here on both of two requests are answered.
-const BOTH: f32 = 0.88;
+const BOTH: f32 = 1.0 - ASKED_WHICH / UNASKED;
 /// From here on it is asked which of the two.
 const PERHAPS_BOTH: f32 = 0.50;
 /// Nothing is asked back about topics that are less likely.
@@ -83,19 +85,18 @@ fn control(name: &str, confidence: f32) -> Understood {
 }
 
 fn topics(reading: &Reading) -> Understood {
-    let likely = likely_topics(&reading.ranked);
-    let Some((_, best)) = likely.first().copied() else { return nothing(0.0) };
+    let likely = likely_topics(reading);
+    let Some(best) = likely.first().map(|topic| topic.share) else { return nothing(0.0) };
     match &reading.both {
         Some((topics, share)) if *share >= BOTH => return of_topics(Decision::Answer, topics, *share),
         Some((topics, share)) if *share >= PERHAPS_BOTH => return of_topics(Decision::Choose, topics, best),
         _ => {}
     }
-    let vague = reading.ranked.share(&Label::Vague);
-    let (decision, count) = cheapest(&likely, vague, unanswerable(&reading.ranked));
+    let (decision, count) = cheapest(&likely, unanswerable(&reading.ranked));
     if decision == Decision::None {
         return nothing(best);
     }
-    let mut named: Vec<String> = likely.iter().map(|(id, _)| (*id).to_owned()).collect();
+    let mut named: Vec<String> = likely.iter().map(|topic| topic.id.to_owned()).collect();
     let alternatives = named.split_off(count);
     Understood { alternatives, ..of_topics(decision, &named, best) }
 }
@@ -104,34 +105,43 @@ fn of_topics(decision: Decision, topics: &[String], confidence: f32) -> Understo
     Understood { topics: topics.to_vec(), ..Understood::new(decision, confidence) }
 }
 
-/// The topics that could be named, best first.
-fn likely_topics<'a>(ranked: &Ranked<'a>) -> Vec<(&'a str, f32)> {
-    let topics: Vec<(&str, f32)> = ranked
-        .best_first()
-        .into_iter()
-        .filter_map(|(label, share)| Some((label.topic()?, share)))
-        .take(NAMED)
-        .collect();
-    let best = topics.first().map_or(0.0, |(_, share)| *share);
-    topics.into_iter().filter(|(_, share)| *share >= WORTH_NAMING * best).collect()
+/// A topic that could be named.
+struct Likely<'a> {
+    id: &'a str,
+    /// How likely it is that it was asked for.
+    share: f32,
+    /// How likely it is that it is meant, where what was asked leaves that open counted in.
+    meant: f32,
 }
 
-/// What costs the caller least, and how many topics it names. `vague` is the probability that only a question back is
-/// right, `out` that there is no answer.
-fn cheapest(likely: &[(&str, f32)], vague: f32, out: f32) -> (Decision, usize) {
-    let best = likely.first().map_or(0.0, |(_, share)| *share);
-    // What is vague is about one of the topics, in the proportion of their own probabilities.
-    let about_topics = vague + likely.iter().map(|(_, share)| share).sum::<f32>();
-    if best.max(about_topics * best / (about_topics - vague).max(f32::MIN_POSITIVE)) < WORTH_ASKING {
+/// The topics that could be named, best first.
+fn likely_topics<'a>(reading: &Reading<'a>) -> Vec<Likely<'a>> {
+    let vague = reading.ranked.share(&Label::Vague);
+    let if_vague = |id: &str| reading.if_vague.iter().find(|(topic, _)| *topic == id).map_or(0.0, |(_, share)| *share);
+    let ranked = reading.ranked.best_first().into_iter();
+    let topics = ranked.filter_map(|(label, share)| Some((label.topic()?, share)));
+    let mut topics: Vec<Likely> =
+        topics.map(|(id, share)| Likely { id, share, meant: share + vague * if_vague(id) }).collect();
+    topics.sort_by(|a, b| b.meant.total_cmp(&a.meant));
+    topics.truncate(NAMED);
+    let best = topics.first().map_or(0.0, |topic| topic.meant);
+    topics.retain(|topic| topic.meant >= WORTH_NAMING * best);
+    topics
+}
+
+/// What costs the caller least, and how many topics it names. `out` is the probability that there is no answer.
+fn cheapest(likely: &[Likely], out: f32) -> (Decision, usize) {
+    let Some(best) = likely.first() else { return (Decision::None, 0) };
+    if best.meant < WORTH_ASKING {
         return (Decision::None, 0);
     }
     let mut options = vec![
         (PASSED * (1.0 - out), Decision::None, 0),
-        (WRONG * (1.0 - best), Decision::Answer, 1),
-        (ASKED * best + MISSED * (1.0 - best), Decision::Confirm, 1),
+        (WRONG * (1.0 - best.share), Decision::Answer, 1),
+        (ASKED * best.share + MISSED * (1.0 - best.share), Decision::Confirm, 1),
     ];
     for count in 2..=likely.len() {
-        let held = vague + likely.iter().take(count).map(|(_, share)| share).sum::<f32>();
+        let held: f32 = likely.iter().take(count).map(|topic| topic.meant).sum();
         options.push((ASKED_WHICH * held + MISSED * (1.0 - held), Decision::Choose, count));
     }
     let cheapest = options.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
@@ -155,7 +165,11 @@ mod tests {
             })
             .collect();
         let ranked = Ranked { labels: &labels, shares: shares.iter().map(|(_, share)| *share).collect() };
-        let understood = decide(&Reading { ranked, both: both.map(|share| (["a".into(), "b".into()], share)) });
+        let understood = decide(&Reading {
+            ranked,
+            both: both.map(|share| (["a".into(), "b".into()], share)),
+            if_vague: Vec::new(),
+        });
         (understood.decision, understood.topics.len())
     }
 
@@ -174,10 +188,24 @@ mod tests {
     }
 
     #[test]
+    fn what_leaves_it_open_is_asked_in_the_words_of_what_it_may_mean() {
+        let labels = ["a", "b", "c"].map(|id| Label::Topic(id.into()));
+        let labels = [&labels[..], &[Label::Vague]].concat();
+        let ranked = Ranked { labels: &labels, shares: vec![0.3, 0.02, 0.01, 0.67] };
+        let understood = decide(&Reading { ranked, both: None, if_vague: vec![("a", 0.5), ("c", 0.5)] });
+        assert_eq!((understood.decision, understood.topics), (Decision::Choose, vec!["a".into(), "c".into()]));
+    }
+
+    #[test]
     fn what_is_no_matter_of_the_councils_is_told_apart() {
         let why = |out: f32, abuse: f32| {
             let labels = [Label::Out, Label::Abuse];
-            decide(&Reading { ranked: Ranked { labels: &labels, shares: vec![out, abuse] }, both: None }).unanswerable
+            decide(&Reading {
+                ranked: Ranked { labels: &labels, shares: vec![out, abuse] },
+                both: None,
+                if_vague: Vec::new(),
+            })
+            .unanswerable
         };
         assert_eq!(why(0.9, 0.1), Some(Unanswerable::NotOurs));
         assert_eq!(why(0.6, 0.1), None);
@@ -198,7 +226,7 @@ mod tests {
         let control = |goodbye: f32| {
             let labels = [Label::Control("goodbye".into()), Label::Topic("a".into())];
             let ranked = Ranked { labels: &labels, shares: vec![goodbye, 1.0 - goodbye] };
-            decide(&Reading { ranked, both: None }).control
+            decide(&Reading { ranked, both: None, if_vague: Vec::new() }).control
         };
         assert_eq!(control(0.95), Some(Control::Goodbye));
         assert_eq!(control(0.60), Some(Control::Thanks));

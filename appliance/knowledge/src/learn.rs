@@ -13,17 +13,18 @@ use crate::meanings::Meanings;
 use crate::mishear::misheard;
 use crate::pack::{Label, Pack};
 use crate::requests::{self, Pair, Requests};
+use crate::vague::Vague;
 
 /// Changes when features or training change: what was trained before is trained anew.
-const VERSION: u32 = 9;
+const VERSION: u32 = 11;
 /// Tried for how much sharper than trained the probabilities should be.
 const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
 /// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
-const VAGUE: f32 = 1.0;
+const VAGUE: f32 = 2.0;
 /// How much an example of danger counts: what it befalls has many more of its own, and who is not believed may die.
 const DANGER: f32 = 2.0;
 /// How likely both topics must be among the topics by their letters alone, for the encoder to look.
-const PROMISING: f32 = 0.3;
+const PROMISING: f32 = 0.1;
 /// How much sharper probabilities by letters alone must be: half of the features says half as much.
 const LETTERS_SHARPER: f32 = 2.0;
 /// Cuts of an utterance that the encoder looks at.
@@ -44,6 +45,7 @@ pub struct Learned {
     classifier: Classifier,
     sharpness: f32,
     requests: Requests,
+    vague: Vague,
     /// How often the rehearsal took an unknown example of the first topic for the second.
     confusions: Vec<(String, String, u32)>,
 }
@@ -53,6 +55,8 @@ pub struct Reading<'a> {
     pub ranked: Ranked<'a>,
     /// Two topics that may both be asked for, and how likely that is.
     pub both: Option<([String; 2], f32)>,
+    /// What is meant if it leaves that open: topics and their shares of it.
+    pub if_vague: Vec<(&'a str, f32)>,
 }
 
 impl Reading<'_> {
@@ -60,7 +64,7 @@ impl Reading<'_> {
     /// are asked for is as much less likely.
     pub fn doubted(self, belief: f32) -> Self {
         let both = self.both.map(|(topics, share)| (topics, share.powf(1.0 / belief)));
-        Self { ranked: self.ranked.tempered(belief), both }
+        Self { ranked: self.ranked.tempered(belief), both, ..self }
     }
 }
 
@@ -76,6 +80,7 @@ impl Learned {
         let taught = taught(pack, &copies, &embeddings, &measure);
         let known: HashMap<&str, &Vec<f32>> = all.iter().copied().zip(&embeddings).collect();
         let mut learned = Self::rehearse(pack, &taught, &copies, measure);
+        learned.vague = vague(pack, &taught);
         learned.requests = learned.learn_requests(&breaths, |texts: &[&str]| {
             Ok(texts.iter().filter_map(|text| known.get(text)).map(|embedding| (*embedding).clone()).collect())
         })?;
@@ -100,6 +105,7 @@ impl Learned {
             measure,
             classifier,
             requests: Requests::default(),
+            vague: Vague::default(),
         }
     }
 
@@ -124,7 +130,7 @@ impl Learned {
     fn learn_requests(&self, breaths: &[(&str, Vec<&str>)], embed: impl Embed) -> Result<Requests, EmbedError> {
         let mut known = Vec::new();
         for (text, topics) in breaths {
-            let (_, pairs) = self.look(text, &embed)?;
+            let (_, pairs, _) = self.look(text, &embed)?;
             let wanted = |pair: &Pair| topics.len() == 2 && topics.iter().all(|id| pair.topics.iter().any(|t| t == id));
             known.extend(pairs.iter().map(|pair| (pair.signs, wanted(pair))));
         }
@@ -132,29 +138,28 @@ impl Learned {
     }
 
     pub fn read(&self, text: &str, embedder: &Embedder) -> Result<Reading<'_>, EmbedError> {
-        let (ranked, pairs) = self.look(text, &|texts: &[&str]| embedder.embed_all(texts))?;
+        let (ranked, pairs, if_vague) = self.look(text, &|texts: &[&str]| embedder.embed_all(texts))?;
         let rated = pairs.into_iter().map(|pair| (self.requests.probability(&pair.signs), pair.topics));
         let both = rated.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(probability, topics)| (topics, probability));
-        Ok(Reading { ranked, both })
+        Ok(Reading { ranked, both, if_vague })
     }
 
-    /// The whole, and the pairs of topics at its cuts.
-    fn look(&self, text: &str, embed: &impl Embed) -> Result<(Ranked<'_>, Vec<Pair>), EmbedError> {
+    /// The whole, the pairs of topics at its cuts, and what it may mean if it is vague.
+    fn look(&self, text: &str, embed: &impl Embed) -> Result<Looked<'_>, EmbedError> {
         let cuts = self.promising_cuts(text);
         let mut texts = vec![text];
         texts.extend(cuts.iter().flat_map(|cut| [&text[..*cut], &text[*cut..]]));
         let embeddings = embed(&texts)?;
-        let rank = |n: usize| {
-            let embedding = embeddings.get(n).map_or(&[][..], Vec::as_slice);
-            self.classifier.rank(&self.measure.features(texts[n], embedding), self.sharpness)
-        };
+        let features = |n: usize| self.measure.features(texts[n], embeddings.get(n).map_or(&[][..], Vec::as_slice));
+        let rank = |n: usize| self.classifier.rank(&features(n), self.sharpness);
         let whole = rank(0);
         let pairs = cuts
             .iter()
             .enumerate()
             .filter_map(|(n, cut)| requests::pair(text, *cut, &whole, [&rank(2 * n + 1), &rank(2 * n + 2)]));
         let pairs = pairs.collect();
-        Ok((whole, pairs))
+        let if_vague = self.vague.may_mean(&features(0).meaning);
+        Ok((whole, pairs, if_vague))
     }
 
     /// The cuts whose two sides are about different topics already by their letters; the encoder's time goes to them.
@@ -173,6 +178,8 @@ impl Learned {
         rated.into_iter().take(MOST_LOOKED_AT).map(|(_, cut)| cut).collect()
     }
 }
+
+type Looked<'a> = (Ranked<'a>, Vec<Pair>, Vec<(&'a str, f32)>);
 
 /// What makes embeddings: the encoder, or what it made before.
 trait Embed: Fn(&[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {}
@@ -246,6 +253,12 @@ fn taught(pack: &Pack, copies: &[Copy], embeddings: &[Vec<f32>], measure: &Measu
     let copies = copies.iter().map(|copy| (copy.text.as_str(), vec![(copy.label.clone(), MISHEARD)]));
     let labelled = sure.chain(vague).chain(copies).zip(embeddings);
     labelled.map(|((text, labels), embedding)| Taught { features: measure.features(text, embedding), labels }).collect()
+}
+
+/// The vague examples, which come after the pack's others.
+fn vague(pack: &Pack, taught: &[Taught]) -> Vague {
+    let meanings = taught.iter().skip(pack.examples.len()).map(|taught| taught.features.meaning.clone());
+    Vague::new(meanings.zip(pack.vague.iter().map(|vague| vague.topics.clone())).collect())
 }
 
 fn confusions(classifier: &Classifier, held_back: &[&Taught]) -> Vec<(String, String, u32)> {

@@ -26,6 +26,7 @@ mod said_number;
 mod topic_fault;
 mod topic_file;
 mod understand;
+mod vague;
 
 pub use calendar::{Calendar, Interval, Office, alike};
 pub use check::{Advice, check, check_topic};
