@@ -22,7 +22,7 @@ pub struct Features {
 }
 
 /// What features are measured against: the examples of a pack.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Measure {
     /// Subtracted from every embedding: e5's vectors all lie in one narrow cone.
     mean: Vec<f32>,
