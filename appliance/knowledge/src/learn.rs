@@ -157,13 +157,14 @@ impl Learned {
         let embeddings = embed(&texts)?;
         let features = |n: usize| self.measure.features(texts[n], embeddings.get(n).map_or(&[][..], Vec::as_slice));
         let rank = |n: usize| self.classifier.rank(&features(n), self.sharpness);
-        let whole = rank(0);
+        let of_whole = features(0);
+        let whole = self.classifier.rank(&of_whole, self.sharpness);
         let pairs = cuts
             .iter()
             .enumerate()
             .filter_map(|(n, cut)| requests::pair(text, *cut, &whole, [&rank(2 * n + 1), &rank(2 * n + 2)]));
         let pairs = pairs.collect();
-        let if_vague = self.vague.may_mean(&features(0).meaning);
+        let if_vague = self.vague.may_mean(&of_whole.meaning);
         Ok((whole, pairs, if_vague))
     }
 
