@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use whisper_rs::{WhisperContext, WhisperState, WhisperTokenId};
 
-use super::beam;
 use super::recogniser::{RecogniserError, log_sum};
+use super::search;
 
 /// Where the words begin: after the start, the language, the task and the token for no timestamps, which is the first that
 /// something is asked about.
@@ -73,7 +73,7 @@ impl<'a> Decoder<'a> {
     }
 }
 
-impl beam::Decoder for Decoder<'_> {
+impl search::Decoder for Decoder<'_> {
     type Error = Stopped;
 
     fn likely_after(&mut self, taken: &[WhisperTokenId]) -> Result<Vec<(WhisperTokenId, f32)>, Stopped> {

@@ -1,6 +1,5 @@
 //! The worker's parts: what hears, what speaks, and the server that ties them to the socket.
 
-mod beam;
 mod decoder;
 mod ears;
 mod echo;
@@ -12,6 +11,7 @@ pub mod isolation;
 mod patience;
 pub mod recogniser;
 pub mod render;
+mod search;
 pub mod server;
 mod vad;
 mod voice;

@@ -1,5 +1,5 @@
 //! Whisper, driven token by token: one encoder pass serves to find the language among the council's and to hear the words,
-//! which a narrow beam search finds.
+//! which a search finds that looks a little beyond the likeliest token.
 //!
 //! The encoder's window is cut to the utterance, which is most of the speed; [`Guard`](super::guard) says when the result
 //! cannot be trusted, and then the whole window is heard. It must not invent words, and stops between tokens when told to.
@@ -12,14 +12,14 @@ use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState, WhisperTokenId,
 };
 
-use super::beam;
 use super::decoder::{Decoder, Stopped, Vocabulary};
 use super::guard::{self, Verdict};
+use super::search;
 
 /// Encoder positions a second of sound.
 const POSITIONS_A_SECOND: usize = 50;
-/// Positions beyond the utterance: without them its last word suffers.
-const MARGIN: usize = 64;
+/// Positions beyond the utterance: without them its last word suffers, and the decoder loops.
+const MARGIN: usize = 96;
 const WHOLE_WINDOW: usize = 1500;
 /// Tokens that people can say in a second, and some to begin with: a decoder that wants more is looping.
 const TOKENS_A_SECOND: f32 = 7.0;
@@ -32,12 +32,11 @@ const WORDS_WEIGH: f32 = 15.0;
 const VALENCIAN_UNDERRATED: f32 = 1.5;
 /// Just over 100 ms: `full` reads its parameters and returns before it hears anything.
 const NOT_WORTH_HEARING: [f32; 1700] = [0.0; 1700];
-/// How wide the search is, and how far behind the best it gives up: Valencian, which Whisper hears worst, is worth more time.
-/// `bench/recognition.py` shows what other values make of words and time.
-const WIDTH: usize = 3;
-const SLACK: f32 = 0.5;
-const SLACK_VALENCIAN: f32 = 1.0;
+/// How far the search goes. `bench/recognition.py` shows what other values make of words and time.
+const SLACK: f32 = 1.0;
 const ALIKE: usize = 3;
+/// How often the decoder may be asked, as a multiple of the tokens that an utterance may have.
+const ASKED: usize = 2;
 
 /// Why the recogniser cannot work.
 #[derive(Debug, thiserror::Error)]
@@ -190,12 +189,11 @@ impl Recogniser {
         no_speech: f32,
         cancelled: &AtomicBool,
     ) -> Result<Option<Decoded>, RecogniserError> {
-        let slack = if language == Language::Ca { SLACK_VALENCIAN } else { SLACK };
         let language = self.context.token_lang(whisper_rs::get_lang_id(language.code()).unwrap_or_default());
         let (context, state, vocabulary) = (&self.context, &mut self.state, &self.vocabulary);
         let mut decoder = Decoder::begin(context, state, vocabulary, language, self.threads, cancelled)?;
-        let limits = beam::Limits { width: WIDTH, slack, alike: ALIKE, most };
-        let found = match beam::search(&mut decoder, context.token_eot(), limits) {
+        let limits = search::Limits { slack: SLACK, alike: ALIKE, most, asked: ASKED * most };
+        let found = match search::search(&mut decoder, context.token_eot(), limits) {
             Ok(found) => found,
             Err(Stopped::Cancelled) => return Ok(None),
             Err(Stopped::Failed(error)) => return Err(error),
@@ -206,7 +204,7 @@ impl Recogniser {
         }
         Ok(Some(Decoded {
             text: String::from_utf8_lossy(&bytes).into_owned(),
-            log_probability: found.log_probability / (found.tokens.len() + 1) as f32,
+            log_probability: found.log_probability() / (found.tokens.len() + 1) as f32,
             tokens: found.tokens,
             no_speech,
             ran_out: !found.ended,
