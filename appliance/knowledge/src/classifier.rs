@@ -15,7 +15,7 @@ const CAUTION: f32 = 0.1;
 /// How freely weights may grow: the inverse of the penalty on their squares. By cross-validation over the examples.
 const FREEDOM: f32 = 3.0;
 /// Examples that are this well known teach nothing more in this round.
-const KNOWN: f32 = 0.02;
+const KNOWN: f32 = 0.05;
 
 /// An example: what it looks like, and how much it counts for which labels.
 pub struct Taught {

@@ -16,7 +16,7 @@ use crate::requests::{self, Pair, Requests};
 use crate::vague::Vague;
 
 /// Changes when features or training change: what was trained before is trained anew.
-const VERSION: u32 = 11;
+const VERSION: u32 = 12;
 /// Tried for how much sharper than trained the probabilities should be.
 const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
 /// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
