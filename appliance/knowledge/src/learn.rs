@@ -1,5 +1,5 @@
 //! What a box learns of a pack when it is published: on the box, and the same on every run. It
-//! takes a quarter of a minute, and some minutes when every example is new.
+//! takes a third of a minute, and some minutes when every example is new.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;

@@ -61,7 +61,7 @@ pub struct Knowledge {
 }
 
 impl Knowledge {
-    /// Take what was learned of this pack before from `store`, or learn it now, which takes half a minute, and some
+    /// Take what was learned of this pack before from `store`, or learn it now, which takes a third of a minute, and some
     /// minutes when all of it is new.
     pub fn load(pack: Pack, model: &Path, store: &Path) -> Result<Self, KnowledgeError> {
         let embedder = Embedder::load(model)?;

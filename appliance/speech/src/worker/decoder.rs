@@ -1,6 +1,6 @@
 //! Whisper's decoder, asked what may follow a sequence of tokens.
 //!
-//! It remembers the sequence that it was asked about last, and takes in only what is new in the next. It must not invent:
+//! It remembers the sequence that it was asked about last, of which the next goes on from a beginning. It must not invent:
 //! tokens that are no words are never offered.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,9 +53,8 @@ pub struct Decoder<'a> {
     vocabulary: &'a Vocabulary,
     threads: usize,
     cancelled: &'a AtomicBool,
-    /// The token that words follow, and what was taken in since.
+    /// The token that words follow.
     start: WhisperTokenId,
-    taken: Vec<WhisperTokenId>,
 }
 
 impl<'a> Decoder<'a> {
@@ -69,7 +68,7 @@ impl<'a> Decoder<'a> {
         cancelled: &'a AtomicBool,
     ) -> Result<Self, RecogniserError> {
         state.decode(&[language, context.token_transcribe()], 1, threads)?;
-        Ok(Self { state, vocabulary, threads, cancelled, start: context.token_not(), taken: Vec::new() })
+        Ok(Self { state, vocabulary, threads, cancelled, start: context.token_not() })
     }
 }
 
@@ -80,15 +79,9 @@ impl search::Decoder for Decoder<'_> {
         if self.cancelled.load(Ordering::Relaxed) {
             return Err(Stopped::Cancelled);
         }
-        let wanted = [&[self.start], taken].concat();
-        let last = taken.len();
-        let known = wanted.iter().zip(&self.taken).take_while(|(wanted, taken)| wanted == taken).count().min(last);
-        if known < last {
-            self.state.decode(&wanted[known..last], BEFORE_WORDS + known, self.threads)?;
-        }
-        // whisper-rs shows what follows the first token of a call, so the last is taken in by itself.
-        self.state.decode(&wanted[last..], BEFORE_WORDS + last, self.threads)?;
-        self.taken = wanted;
+        // What was remembered from here on is forgotten.
+        let last = taken.last().copied().unwrap_or(self.start);
+        self.state.decode(&[last], BEFORE_WORDS + taken.len(), self.threads)?;
         let logits = self.state.get_logits()?;
         let offered = self.vocabulary.0.iter().zip(logits).enumerate().filter(|(_, (sound, _))| sound.is_some());
         let offered = offered.map(|(token, (_, logit))| (token, *logit));

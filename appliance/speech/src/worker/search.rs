@@ -1,4 +1,4 @@
-//! The likeliest sequences of tokens, since a word that is likeliest by itself may go on badly.
+//! The likeliest sequence of tokens, since a word that is likeliest by itself may go on badly.
 //!
 //! Whisper is driven one token at a time and remembers one sequence only, so the search goes depth first: the likeliest
 //! token each time, down to the end; then back to where it was nearly another, the last such place first. So what the
@@ -13,6 +13,7 @@ use std::collections::HashMap;
 pub trait Decoder {
     type Error;
     /// The tokens that may follow `taken`, each with the logarithm of its probability; what is hopeless may be left out.
+    /// All but the last of `taken` begin what was asked about before.
     fn likely_after(&mut self, taken: &[i32]) -> Result<Vec<(i32, f32)>, Self::Error>;
     /// The same for tokens that differ in how they are written only; none for signs, which are not said.
     fn sound(&self, token: i32) -> &[u8];
@@ -87,14 +88,19 @@ pub fn search<D: Decoder>(decoder: &mut D, end: i32, limits: Limits) -> Result<S
             best = best.filter(|best| best.log_probability() >= whole.log_probability()).or(Some(whole));
         } else if asked < limits.asked {
             asked += 1;
-            let mut likely = decoder.likely_after(&sequence.tokens)?;
-            likely.sort_by(|a, b| a.1.total_cmp(&b.1));
-            let likeliest = likely.last().map_or(0.0, |(_, log)| *log);
-            let near = likely.into_iter().filter(|(_, log)| likeliest - log <= limits.slack);
-            open.extend(near.map(|(token, log)| sequence.with(token, log, token == end)));
+            let near = near(decoder.likely_after(&sequence.tokens)?, limits.slack);
+            open.extend(near.into_iter().map(|(token, log)| sequence.with(token, log, token == end)));
         }
     }
     Ok(best.unwrap_or_default())
+}
+
+/// Those that are not far behind the likeliest, which comes last.
+fn near(mut likely: Vec<(i32, f32)>, slack: f32) -> Vec<(i32, f32)> {
+    let likeliest = likely.iter().map(|(_, log)| *log).fold(f32::NEG_INFINITY, f32::max);
+    likely.retain(|(_, log)| likeliest - log <= slack);
+    likely.sort_by(|a, b| a.1.total_cmp(&b.1));
+    likely
 }
 
 /// Where a sequence stands, as far as what follows depends on it.
@@ -151,14 +157,26 @@ mod tests {
     const END: i32 = 0;
     const MOST: usize = 4;
 
-    /// Every token after every sequence has a probability of its own.
-    struct Table(BTreeMap<Vec<i32>, [f32; 3]>);
+    /// Every token after every sequence has a probability of its own. It forgets as Whisper does.
+    struct Table {
+        shares: BTreeMap<Vec<i32>, [f32; 3]>,
+        asked_last: Vec<i32>,
+    }
+
+    impl Table {
+        fn of(shares: impl IntoIterator<Item = (Vec<i32>, [f32; 3])>) -> Self {
+            Self { shares: shares.into_iter().collect(), asked_last: Vec::new() }
+        }
+    }
 
     impl Decoder for Table {
         type Error = Infallible;
 
         fn likely_after(&mut self, taken: &[i32]) -> Result<Vec<(i32, f32)>, Infallible> {
-            let shares = self.0.get(taken).copied().unwrap_or([1.0; 3]);
+            let before = &taken[..taken.len().saturating_sub(1)];
+            assert!(self.asked_last.starts_with(before), "{taken:?} after {:?}", self.asked_last);
+            self.asked_last = taken.to_vec();
+            let shares = self.shares.get(taken).copied().unwrap_or([1.0; 3]);
             let total: f32 = shares.iter().sum();
             Ok((0..).zip(shares.map(|share| (share / total).ln())).collect())
         }
@@ -185,7 +203,7 @@ mod tests {
 
     fn garden_path() -> Table {
         // "a" is likelier to begin with, and nothing goes well after it; after "b" all does.
-        Table(BTreeMap::from([(vec![], [0.01, 0.6, 0.4]), (vec![1], [0.3, 0.35, 0.35]), (vec![2], [0.98, 0.01, 0.01])]))
+        Table::of([(vec![], [0.01, 0.6, 0.4]), (vec![1], [0.3, 0.35, 0.35]), (vec![2], [0.98, 0.01, 0.01])])
     }
 
     #[test]
@@ -202,7 +220,7 @@ mod tests {
     fn what_has_come_to_what_is_known_goes_on_as_that_did() {
         let mut known = Known::default();
         let whole = Sequence { tokens: vec![1, 2, 1], logs: vec![-0.1, -0.2, -0.4, -0.5], ended: true };
-        let table = Table(BTreeMap::new());
+        let table = Table::of([]);
         known.add(&whole, 2, &table);
         // The same last two tokens of three, and the same sound.
         for (tokens, alike) in [(vec![2, 2, 1], 2), (vec![1, 2, 1], 9)] {
@@ -216,7 +234,7 @@ mod tests {
     #[test]
     fn what_has_no_end_is_cut() {
         let endless = |taken: Vec<i32>| (taken, [1e-6, 1.0, 1e-3]);
-        let mut table = Table((0..=MOST).map(|length| endless(vec![1; length])).collect());
+        let mut table = Table::of((0..=MOST).map(|length| endless(vec![1; length])));
         let Ok(found) = search(&mut table, END, limits(9.0));
         assert_eq!((found.tokens.len(), found.ended), (MOST, false));
     }
@@ -228,7 +246,7 @@ mod tests {
         ) {
             let lengths = (0..=MOST).flat_map(|length| (0..1 << length).map(move |n| (length, n)));
             let sequences = lengths.map(|(length, n): (usize, i32)| (0..length).map(|bit| 1 + (n >> bit & 1)).collect());
-            let mut table = Table(sequences.zip(shares).collect());
+            let mut table = Table::of(sequences.zip(shares));
             let Ok(found) = search(&mut table, END, limits(f32::INFINITY));
             prop_assert!((found.log_probability() - likeliest(&mut table, &[], 0.0)).abs() < 1e-4);
         }
