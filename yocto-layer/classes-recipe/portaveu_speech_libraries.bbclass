@@ -19,3 +19,5 @@ export GGML_BMI2 = "${X86_V3}"
 export GGML_FMA = "${X86_V3}"
 export GGML_F16C = "${X86_V3}"
 export GGML_SSE42 = "${X86_V3}"
+# Matrices are multiplied by tiles (as in .cargo/config.toml).
+export GGML_LLAMAFILE = "ON"

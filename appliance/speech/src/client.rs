@@ -1,7 +1,8 @@
 //! The worker, seen from `portaveu`: streams that are heard, texts that are spoken. It reconnects by itself when the
 //! worker is lost, opens the streams anew and sends again what was said since the utterance began.
 //!
-//! It must not stall a call: without a worker, sound is only kept.
+//! It must not stall a call: without a worker, sound is only kept; and a worker that is behind with hearing speaks at once, since
+//! that has a connection of its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -34,7 +35,8 @@ enum Order {
 /// A handle on the connection to the worker.
 #[derive(Clone, Debug)]
 pub struct Client {
-    orders: mpsc::Sender<Order>,
+    ears: mpsc::Sender<Order>,
+    voice: mpsc::Sender<Order>,
     ready: watch::Receiver<bool>,
     next: std::sync::Arc<std::sync::atomic::AtomicU64>,
 }
@@ -45,17 +47,9 @@ pub type Speaking = mpsc::UnboundedReceiver<Vec<i16>>;
 impl Client {
     /// Connect to the worker's socket, now or whenever it is there.
     pub fn connect(socket: &Path) -> Self {
-        let (orders, inbox) = mpsc::channel(WAITING);
-        let (readiness, ready) = watch::channel(false);
-        let connection = Connection {
-            socket: socket.to_owned(),
-            inbox,
-            readiness,
-            streams: HashMap::new(),
-            phrases: HashMap::new(),
-        };
-        tokio::spawn(connection.run());
-        Self { orders, ready, next: std::sync::Arc::default() }
+        let (ears, ready) = Connection::begin(socket);
+        let (voice, _) = Connection::begin(socket);
+        Self { ears, voice, ready, next: std::sync::Arc::default() }
     }
 
     /// Wait until the worker has loaded its models.
@@ -76,15 +70,15 @@ impl Client {
     pub async fn open(&self, languages: LanguageWeights) -> (Stream, mpsc::Receiver<Hearing>) {
         let stream = self.number();
         let (hearing, events) = mpsc::channel(REPORTS);
-        let _ = self.orders.send(Order::Open { stream, languages, hearing }).await;
+        let _ = self.ears.send(Order::Open { stream, languages, hearing }).await;
         let runtime = tokio::runtime::Handle::current();
-        (Stream { stream, orders: self.orders.clone(), runtime }, events)
+        (Stream { stream, orders: self.ears.clone(), runtime }, events)
     }
 
     /// Have a phrase spoken by the fast voice.
     pub async fn speak(&self, phrase: Phrase) -> Speaking {
         let (sound, parts) = mpsc::unbounded_channel();
-        let _ = self.orders.send(Order::Speak { id: self.number(), phrase, sound }).await;
+        let _ = self.voice.send(Order::Speak { id: self.number(), phrase, sound }).await;
         parts
     }
 }
@@ -157,6 +151,15 @@ struct Connection {
 type Wire = Framed<UnixStream, LengthDelimitedCodec>;
 
 impl Connection {
+    fn begin(socket: &Path) -> (mpsc::Sender<Order>, watch::Receiver<bool>) {
+        let (orders, inbox) = mpsc::channel(WAITING);
+        let (readiness, ready) = watch::channel(false);
+        let socket = socket.to_owned();
+        let connection = Self { socket, inbox, readiness, streams: HashMap::new(), phrases: HashMap::new() };
+        tokio::spawn(connection.run());
+        (orders, ready)
+    }
+
     async fn run(mut self) {
         loop {
             let Some(mut wire) = self.reach().await else { return };
@@ -165,7 +168,7 @@ impl Connection {
             if !lost {
                 return;
             }
-            tracing::warn!("the speech worker was lost; its calls are heard again when it is back");
+            tracing::warn!("the speech worker was lost; what is heard and said goes on when it is back");
             for kept in self.streams.values().filter(|kept| kept.speaking) {
                 let _ = kept.hearing.try_send(Hearing::Interrupted);
             }

@@ -1,11 +1,11 @@
-//! The streams that are heard: each has a detector, an endpointer and at most one recognition under way.
+//! The streams that a client has heard: each has a detector, an endpointer and at most one recognition under way.
 //!
 //! It must not wait for the recogniser: results are picked up as frames come in.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use portaveu_call::{FRAME_SAMPLES, Frame, Heard, Hearing, Language};
@@ -27,6 +27,7 @@ struct Job {
     sound: Vec<f32>,
     languages: LanguageWeights,
     cancelled: Arc<AtomicBool>,
+    done: Sender<Outcome>,
 }
 
 struct Outcome {
@@ -52,34 +53,57 @@ struct Ear {
     announced: bool,
 }
 
-pub struct Ears {
-    ears: HashMap<u64, Ear>,
-    detectors: Detectors,
+/// What all clients hear with.
+#[derive(Clone)]
+pub struct Shared {
+    detectors: Arc<Mutex<Detectors>>,
     jobs: Sender<Job>,
+}
+
+impl Shared {
+    /// Start the recogniser's thread; its end is the worker's end, since nothing can be heard without it.
+    pub fn new(detectors: Detectors, mut recogniser: Recogniser) -> std::io::Result<Self> {
+        let (jobs, inbox) = channel::<Job>();
+        std::thread::Builder::new().name("recogniser".into()).spawn(move || {
+            for job in inbox {
+                if let Some(outcome) = recognise(&mut recogniser, &job) {
+                    let _ = job.done.send(outcome); // a client that left wants nothing any more
+                }
+            }
+        })?;
+        Ok(Self { detectors: Arc::new(Mutex::new(detectors)), jobs })
+    }
+
+    fn detectors(&self) -> MutexGuard<'_, Detectors> {
+        self.detectors.lock().unwrap_or_else(PoisonError::into_inner) // one is taken whole or not at all
+    }
+}
+
+pub struct Ears {
+    shared: Shared,
+    ears: HashMap<u64, Ear>,
+    done: Sender<Outcome>,
     outcomes: Receiver<Outcome>,
     reports: Sender<Report>,
     next_job: u64,
 }
 
+impl Drop for Ears {
+    fn drop(&mut self) {
+        let streams: Vec<u64> = self.ears.keys().copied().collect();
+        streams.into_iter().for_each(|stream| self.close(stream));
+    }
+}
+
 impl Ears {
-    /// Start the recogniser's thread; its end is the worker's end, since nothing can be heard without it.
-    pub fn new(detectors: Detectors, mut recogniser: Recogniser, reports: Sender<Report>) -> std::io::Result<Self> {
-        let (jobs, inbox) = channel::<Job>();
+    pub fn new(shared: Shared, reports: Sender<Report>) -> Self {
         let (done, outcomes) = channel();
-        std::thread::Builder::new().name("recogniser".into()).spawn(move || {
-            for job in inbox {
-                let Some(outcome) = recognise(&mut recogniser, &job) else { continue };
-                if done.send(outcome).is_err() {
-                    break;
-                }
-            }
-        })?;
-        Ok(Self { ears: HashMap::new(), detectors, jobs, outcomes, reports, next_job: 0 })
+        Self { shared, ears: HashMap::new(), done, outcomes, reports, next_job: 0 }
     }
 
     pub fn open(&mut self, stream: u64, languages: LanguageWeights) -> Result<(), NoDetector> {
         let ear = Ear {
-            detector: self.detectors.take()?,
+            detector: self.shared.detectors().take()?,
             endpointer: Endpointer::default(),
             echo: EchoDetector::default(),
             languages,
@@ -99,13 +123,8 @@ impl Ears {
     pub fn close(&mut self, stream: u64) {
         if let Some(mut ear) = self.ears.remove(&stream) {
             ear.drop_recognition();
-            self.detectors.give_back(ear.detector);
+            self.shared.detectors().give_back(ear.detector);
         }
-    }
-
-    pub fn close_all(&mut self) {
-        let streams: Vec<u64> = self.ears.keys().copied().collect();
-        streams.into_iter().for_each(|stream| self.close(stream));
     }
 
     /// 20 ms of a stream. Frames of another length are no frames.
@@ -118,8 +137,8 @@ impl Ears {
         match ear.endpointer.frame(frame, voiced) {
             Some(Change::Paused) => {
                 self.next_job += 1;
-                let job = ear.begin_recognition(stream, self.next_job);
-                if self.jobs.send(job).is_err() {
+                let job = ear.begin_recognition(stream, self.next_job, self.done.clone());
+                if self.shared.jobs.send(job).is_err() {
                     tracing::error!("the recogniser is gone; the worker ends, to be started again");
                     std::process::exit(1);
                 }
@@ -163,11 +182,11 @@ impl Ear {
         }
     }
 
-    fn begin_recognition(&mut self, stream: u64, number: u64) -> Job {
+    fn begin_recognition(&mut self, stream: u64, number: u64, done: Sender<Outcome>) -> Job {
         let cancelled = Arc::new(AtomicBool::new(false));
         self.pending = Some(Pending { number, cancelled: cancelled.clone(), outcome: None });
         let sound = self.endpointer.sound().iter().map(|sample| f32::from(*sample) / 32768.0).collect();
-        Job { stream, number, sound, languages: self.languages.clone(), cancelled }
+        Job { stream, number, sound, languages: self.languages.clone(), cancelled, done }
     }
 
     fn drop_recognition(&mut self) {

@@ -20,6 +20,8 @@ use super::search;
 const POSITIONS_A_SECOND: usize = 50;
 /// Positions beyond the utterance: without them its last word suffers, and the decoder loops.
 const MARGIN: usize = 96;
+/// Positions that the processor multiplies at once; what is left over takes it much longer.
+const TOGETHER: usize = 16;
 const WHOLE_WINDOW: usize = 1500;
 /// Tokens that people can say in a second, and some to begin with: a decoder that wants more is looping.
 const TOKENS_A_SECOND: f32 = 7.0;
@@ -96,7 +98,8 @@ impl Recogniser {
         cancelled: &AtomicBool,
     ) -> Result<Option<Recognised>, RecogniserError> {
         let seconds = sound.len() as f32 / SAMPLE_RATE as f32;
-        let cut = ((seconds * POSITIONS_A_SECOND as f32) as usize + MARGIN).min(WHOLE_WINDOW);
+        let wanted = (seconds * POSITIONS_A_SECOND as f32) as usize + MARGIN;
+        let cut = wanted.next_multiple_of(TOGETHER).min(WHOLE_WINDOW);
         let mut last = None;
         for window in [cut, WHOLE_WINDOW] {
             let shares = self.listen(sound, window, languages)?;

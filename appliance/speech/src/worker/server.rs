@@ -1,17 +1,18 @@
-//! The worker's socket: one client at a time, requests in, reports out.
+//! The worker's socket: requests in, reports out, each connection on a thread of its own, so that what is to be said does not
+//! wait behind what is still to be heard.
 
 use std::io::{self, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use portaveu_call::{Language, Pace, SAMPLE_RATE};
 use portaveu_speech::models::Models;
 use portaveu_speech::protocol::{LONGEST_MESSAGE, Report, Request};
 
-use super::ears::Ears;
+use super::ears::{Ears, Shared};
 use super::fast_voice;
 use super::recogniser::Recogniser;
 use super::vad::Detectors;
@@ -26,50 +27,32 @@ pub fn serve(socket: &Path, models: &Path, threads: usize) -> anyhow::Result<()>
     let models = Models::open(models)?;
     let recogniser = Recogniser::load(&models.verified("whisper-base.bin")?, threads)?;
     let detectors = Detectors::load(&models.verified("silero_vad.onnx")?, DETECTORS)?;
-    let (reports, outbox) = channel();
-    let mut ears = Ears::new(detectors, recogniser, reports.clone())?;
+    let shared = Shared::new(detectors, recogniser)?;
+    let speaking = Arc::new(AtomicUsize::new(0));
     let _ = std::fs::remove_file(socket); // of a worker that is gone
     let listener = UnixListener::bind(socket)?;
     tracing::info!("hearing and speaking at {}", socket.display());
-    let current = Arc::new(Mutex::new(None));
-    let writer = current.clone();
-    std::thread::Builder::new().name("reports".into()).spawn(move || write_reports(&outbox, &writer))?;
-    let speaking = Arc::new(AtomicUsize::new(0));
     loop {
         let (client, _) = listener.accept()?;
-        *lock(&current) = Some(client.try_clone()?);
-        let _ = reports.send(Report::Ready); // the writer lives as long as this loop
-        let end = read_requests(client, &mut ears, &reports, &speaking);
-        tracing::info!("the client left: {end}");
-        *lock(&current) = None;
-        ears.close_all();
+        let (shared, speaking) = (shared.clone(), speaking.clone());
+        std::thread::Builder::new().name("client".into()).spawn(move || {
+            let end = converse(client, shared, &speaking);
+            tracing::info!("the client left: {end}");
+        })?;
     }
 }
 
-fn lock(current: &Mutex<Option<UnixStream>>) -> MutexGuard<'_, Option<UnixStream>> {
-    current.lock().unwrap_or_else(PoisonError::into_inner) // a stream is whole or not there
-}
-
-/// Reports go to whoever is connected; without a client they are let go.
-fn write_reports(outbox: &Receiver<Report>, current: &Mutex<Option<UnixStream>>) {
-    for report in outbox {
-        let mut client = lock(current);
-        let Some(stream) = client.as_mut() else { continue };
-        let Ok(message) = postcard::to_stdvec(&report) else { continue };
-        let length = (message.len() as u32).to_be_bytes();
-        if stream.write_all(&length).and_then(|()| stream.write_all(&message)).is_err() {
-            *client = None; // the reader finds out as well
-        }
+/// Carry out a client's requests until its stream ends; says why it did.
+fn converse(stream: UnixStream, shared: Shared, speaking: &Arc<AtomicUsize>) -> io::Error {
+    let (reports, outbox) = channel();
+    let written = stream.try_clone().and_then(|stream| {
+        std::thread::Builder::new().name("reports".into()).spawn(move || write_reports(stream, &outbox))
+    });
+    if let Err(error) = written {
+        return error;
     }
-}
-
-/// Carry out requests until the stream ends; says why it did.
-fn read_requests(
-    stream: UnixStream,
-    ears: &mut Ears,
-    reports: &Sender<Report>,
-    speaking: &Arc<AtomicUsize>,
-) -> io::Error {
+    let _ = reports.send(Report::Ready); // its writer has just begun
+    let mut ears = Ears::new(shared, reports.clone());
     let mut stream = BufReader::new(stream);
     loop {
         match read_request(&mut stream) {
@@ -81,8 +64,19 @@ fn read_requests(
             Ok(Request::Expect { stream, languages }) => ears.expect(stream, languages),
             Ok(Request::Audio { stream, heard, spoken }) => ears.audio(stream, &heard, &spoken),
             Ok(Request::Close { stream }) => ears.close(stream),
-            Ok(Request::Speak { id, text, language, pace }) => speak(id, text, language, pace, reports, speaking),
+            Ok(Request::Speak { id, text, language, pace }) => speak(id, text, language, pace, &reports, speaking),
             Err(error) => return error,
+        }
+    }
+}
+
+/// Until the client is gone: its reader finds that out as well.
+fn write_reports(mut client: UnixStream, outbox: &Receiver<Report>) {
+    for report in outbox {
+        let Ok(message) = postcard::to_stdvec(&report) else { continue };
+        let length = (message.len() as u32).to_be_bytes();
+        if client.write_all(&length).and_then(|()| client.write_all(&message)).is_err() {
+            return;
         }
     }
 }
