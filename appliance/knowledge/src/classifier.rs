@@ -16,6 +16,8 @@ const CAUTION: f32 = 0.1;
 const FREEDOM: f32 = 3.0;
 /// Examples that are this well known teach nothing more in this round.
 const KNOWN: f32 = 0.05;
+/// Nor do classes whose probability is off by less: of nearly all of them it is, and this is most of the time.
+const NEARLY_RIGHT: f32 = 0.002;
 
 /// An example: what it looks like, and how much it counts for which labels.
 pub struct Taught {
@@ -86,19 +88,21 @@ impl Classifier {
         if error.iter().all(|error| error.abs() < KNOWN) {
             return;
         }
+        let wrong: Vec<(usize, f32)> =
+            error.into_iter().enumerate().filter(|(_, error)| error.abs() >= NEARLY_RIGHT).collect();
         let classes = self.labels.len();
         for (n, value) in features.meaning.iter().enumerate() {
             let at = n * classes..(n + 1) * classes;
-            descend(&mut self.meaning[at.clone()], &mut descent.meaning[at], &error, *value, descent.everywhere);
+            descend(&mut self.meaning[at.clone()], &mut descent.meaning[at], &wrong, *value, descent.everywhere);
         }
         for (place, value) in &features.letters {
             let start = *place as usize * classes;
             let at = start..start + classes;
             // A place shrinks only where it occurs, and then by what it missed.
             let shrink = 1.0 / (FREEDOM * descent.measure.occurrences_of(*place).max(1) as f32);
-            descend(&mut self.letters[at.clone()], &mut descent.letters[at], &error, *value, shrink);
+            descend(&mut self.letters[at.clone()], &mut descent.letters[at], &wrong, *value, shrink);
         }
-        descend(&mut self.bias, &mut descent.bias, &error, 1.0, 0.0);
+        descend(&mut self.bias, &mut descent.bias, &wrong, 1.0, 0.0);
     }
 
     fn shares(&self, features: &Features, sharpness: f32) -> Vec<f32> {
@@ -188,9 +192,10 @@ struct Descent<'a> {
     measure: &'a Measure,
 }
 
-/// AdaGrad, with a penalty on squared weights.
-fn descend(weights: &mut [f32], squares: &mut [f32], error: &[f32], value: f32, shrink: f32) {
-    for ((weight, square), error) in weights.iter_mut().zip(squares).zip(error) {
+/// AdaGrad, with a penalty on squared weights, of the classes that were wrong.
+fn descend(weights: &mut [f32], squares: &mut [f32], wrong: &[(usize, f32)], value: f32, shrink: f32) {
+    for (class, error) in wrong {
+        let (weight, square) = (&mut weights[*class], &mut squares[*class]);
         let gradient = error * value + shrink * *weight;
         *square += gradient * gradient;
         *weight -= STEP * gradient / square.sqrt();

@@ -137,7 +137,7 @@ impl Embedder {
 }
 
 /// A text as it sounds: in lower case and without the signs that a recogniser may or may not write.
-fn spoken(text: &str) -> String {
+pub fn spoken(text: &str) -> String {
     let letters = text.chars().flat_map(char::to_lowercase);
     let bare: String = letters.map(|c| if c.is_alphanumeric() || "'’·@-".contains(c) { c } else { ' ' }).collect();
     bare.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,22 +1,23 @@
 //! What a box learns of a pack when it is published: on the box, and the same on every run. It
 //! takes a third of a minute, and some minutes when every example is new.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
+use portaveu_call::Language;
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::{Classifier, Ranked, Taught};
 use crate::embed::{EmbedError, Embedder};
 use crate::features::{Measure, plain};
 use crate::meanings::Meanings;
-use crate::mishear::misheard;
-use crate::pack::{Label, Pack};
+use crate::mishear::Mishearing;
+use crate::pack::{Example, Label, Pack};
 use crate::requests::{self, Pair, Requests};
 use crate::vague::Vague;
 
 /// Changes when features or training change: what was trained before is trained anew.
-const VERSION: u32 = 12;
+const VERSION: u32 = 13;
 /// Tried for how much sharper than trained the probabilities should be.
 const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
 /// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
@@ -29,7 +30,7 @@ const PROMISING: f32 = 0.1;
 const LETTERS_SHARPER: f32 = 2.0;
 /// Cuts of an utterance that the encoder looks at.
 const MOST_LOOKED_AT: usize = 1;
-/// How much a misheard copy counts, and of how many examples of a section one is made up that the recogniser has not heard.
+/// How much a misheard copy counts, and of how many examples of a section one is made up in languages of which none was heard.
 const MISHEARD: f32 = 0.7;
 const MISHEARD_OF: usize = 40;
 /// A section begins with what callers usually say, this many examples; what follows may be as odd as the editor likes.
@@ -228,15 +229,31 @@ struct Copy<'a> {
 }
 
 fn misheard_copies(pack: &Pack) -> Vec<Copy<'_>> {
+    let heard = |example: &Example| !pack.hearings.of(&example.text).is_empty();
+    let languages: HashSet<Language> = pack.examples.iter().filter(|e| heard(e)).map(|e| e.language).collect();
+    let models: HashMap<Language, Mishearing> = languages
+        .iter()
+        .map(|language| (*language, mishearing(pack, |example| example.language == *language)))
+        .collect();
+    // What is misheard of one language says something of the others.
+    let of_any = mishearing(pack, |_| true);
     let mut copies = Vec::new();
     for (number, example) in pack.examples.iter().enumerate() {
         let heard = pack.hearings.of(&example.text);
-        let imagined = (heard.is_empty() && example.place < MISHEARD_OF).then(|| misheard(&example.text));
-        let wrongly = heard.iter().filter(|heard| plain(heard) != plain(&example.text)).cloned();
+        let model = models.get(&example.language).or((example.place < MISHEARD_OF).then_some(&of_any));
+        let imagined = model.filter(|_| heard.is_empty()).map(|model| model.misheard(&example.text));
+        let wrongly = heard.iter().cloned().chain(imagined).filter(|heard| plain(heard) != plain(&example.text));
         let (label, held_back) = (&example.label, is_held_back(number, pack));
-        copies.extend(wrongly.chain(imagined).map(|text| Copy { text, label, held_back }));
+        copies.extend(wrongly.map(|text| Copy { text, label, held_back }));
     }
     copies
+}
+
+fn mishearing(pack: &Pack, wanted: impl Fn(&Example) -> bool) -> Mishearing {
+    Mishearing::of(pack.examples.iter().filter(|example| wanted(example)).flat_map(|example| {
+        let said = example.text.as_str();
+        pack.hearings.of(said).iter().map(move |heard| (said, heard.as_str()))
+    }))
 }
 
 fn texts(pack: &Pack) -> Vec<&str> {

@@ -1,45 +1,152 @@
-//! Misheard copies of the examples, to learn from: what a recogniser makes of a voice on a telephone line. Sounds that it
-//! takes for one another, words run together, endings lost. The same text is misheard the same way every time.
+//! What else the recogniser might have made of the examples that it did not hear, learned from those it did
+//! ([`hearings`](crate::hearings)): words that it took for others are taken for them again, and the letters of new words are
+//! lost and changed as others were. The same text is misheard the same way every time.
 
-/// Sounds that are taken for one another, in Spanish, Valencian and English; counted on the recogniser's own mistakes.
-const CONFUSED: [(&str, &str); 34] = [
-    ("a", "e"),
-    ("e", "a"),
-    ("o", "u"),
-    ("u", "o"),
-    ("e", "i"),
-    ("b", "v"),
-    ("v", "b"),
-    ("ll", "l"),
-    ("ll", "y"),
-    ("ny", "n"),
-    ("ñ", "n"),
-    ("s", "z"),
-    ("z", "s"),
-    ("c", "s"),
-    ("ç", "s"),
-    ("x", "s"),
-    ("ix", "s"),
-    ("g", "j"),
-    ("j", "g"),
-    ("tg", "j"),
-    ("tx", "ch"),
-    ("qu", "c"),
-    ("d", "t"),
-    ("t", "d"),
-    ("p", "b"),
-    ("m", "n"),
-    ("n", "m"),
-    ("rr", "r"),
-    ("r", "l"),
-    ("l", "r"),
-    ("h", ""),
-    ("f", "s"),
-    ("gu", "g"),
-    ("ur", "or"),
-];
-/// One word in so many is changed.
-const ONE_IN: u64 = 4;
+use std::collections::HashMap;
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+use crate::embed::spoken;
+
+/// Words that are taken for others together.
+const LONGEST_RUN: usize = 3;
+/// A run of words is taken for what it was heard as one time in so many, when its words could be taken one by one.
+const RUN_ONE_IN: u64 = 2;
+/// A single word must have been heard so often to be taken for what it was heard as.
+const FAMILIAR: usize = 2;
+/// Letters that are heard as others, with one letter on either side.
+const MOST_LETTERS: usize = 5;
+/// How often letters must have been said to know how often they are misheard, and how often they are at most.
+const SAID_OFTEN: usize = 3;
+const MOSTLY: f32 = 0.9;
+
+/// How the recogniser mishears a language.
+#[derive(Debug, Default)]
+pub struct Mishearing {
+    /// What runs of words were heard as, rightly or wrongly.
+    runs: HashMap<Vec<String>, Vec<String>>,
+    letters: HashMap<Vec<char>, Letters>,
+}
+
+#[derive(Debug, Default)]
+struct Letters {
+    heard: Vec<Vec<char>>,
+    /// How often, of all times that they were said.
+    rate: f32,
+}
+
+impl Mishearing {
+    /// From what was said and what was heard.
+    pub fn of<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut model = Self::default();
+        let mut said_in_all = HashMap::new();
+        for (said, heard) in pairs {
+            let (said, heard) = (words(said), words(heard));
+            model.compare(&said, &heard);
+            count_letters(&said, &mut said_in_all);
+        }
+        model.letters.retain(|context, letters| {
+            let said = said_in_all.get(context).copied().unwrap_or(0);
+            letters.rate = (letters.heard.len() as f32 / said.max(1) as f32).min(MOSTLY);
+            said >= SAID_OFTEN
+        });
+        model
+    }
+
+    fn compare(&mut self, said: &[String], heard: &[String]) {
+        for change in capture_diff_slices(Algorithm::Myers, said, heard) {
+            let (tag, of, into) = change.as_tag_tuple();
+            match tag {
+                DiffTag::Equal => said[of].iter().for_each(|word| self.take(std::slice::from_ref(word), word.clone())),
+                DiffTag::Replace | DiffTag::Delete if of.len() <= LONGEST_RUN && into.len() <= LONGEST_RUN + 1 => {
+                    self.take(&said[of.clone()], heard[into.clone()].join(" "));
+                    self.compare_letters(&said[of], &heard[into]);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn take(&mut self, run: &[String], heard: String) {
+        self.runs.entry(run.to_vec()).or_default().push(heard);
+    }
+
+    fn compare_letters(&mut self, said: &[String], heard: &[String]) {
+        let (said, heard) = (spaced(said), spaced(heard));
+        for change in capture_diff_slices(Algorithm::Myers, &said, &heard) {
+            let (tag, of, into) = change.as_tag_tuple();
+            if tag == DiffTag::Equal || of.len() + 2 > MOST_LETTERS || into.len() + 2 > MOST_LETTERS {
+                continue;
+            }
+            let context = of.start.saturating_sub(1)..(of.end + 1).min(said.len());
+            self.letters.entry(said[context].to_vec()).or_default().heard.push(heard[into].to_vec());
+        }
+    }
+
+    /// How `text` might be heard: in lower case and without signs.
+    pub fn misheard(&self, text: &str) -> String {
+        let mut dice = Dice::new(text);
+        let words = words(text);
+        let mut heard: Vec<String> = Vec::new();
+        let mut at = 0;
+        while at < words.len() {
+            let run = (2..=LONGEST_RUN.min(words.len() - at)).rev().find_map(|length| {
+                let known = self.runs.get(&words[at..at + length])?;
+                (dice.roll(RUN_ONE_IN) == 0).then_some((length, known))
+            });
+            let single = || Some((1, self.runs.get(&words[at..=at]).filter(|known| known.len() >= FAMILIAR)?));
+            let length = match run.or_else(single) {
+                Some((length, known)) => {
+                    heard.push(dice.pick(known).cloned().unwrap_or_default());
+                    length
+                }
+                None => {
+                    heard.push(self.misspelt(&words[at], &mut dice));
+                    1
+                }
+            };
+            at += length;
+        }
+        heard.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// A word that was not heard before, or hardly.
+    fn misspelt(&self, word: &str, dice: &mut Dice) -> String {
+        let letters = spaced(&[word.to_owned()]);
+        let mut heard = String::new();
+        let mut at = 0;
+        while at < letters.len() {
+            let wrong = (2..=MOST_LETTERS.min(letters.len() - at)).rev().find_map(|length| {
+                let context = &letters[at..at + length];
+                let known = self.letters.get(context)?;
+                dice.chance(known.rate).then_some((context, dice.pick(&known.heard)?))
+            });
+            heard.push(letters[at]);
+            at += 1;
+            if let Some((context, instead)) = wrong {
+                heard.extend(instead);
+                at += context.len() - 2; // the letter behind may be part of the next mistake
+            }
+        }
+        heard.trim().to_owned()
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    spoken(text).split(' ').map(str::to_owned).collect()
+}
+
+/// The words' letters, with a space around each word.
+fn spaced(words: &[String]) -> Vec<char> {
+    format!(" {} ", words.join(" ")).chars().collect()
+}
+
+fn count_letters(words: &[String], said: &mut HashMap<Vec<char>, usize>) {
+    let letters = spaced(words);
+    for length in 2..=MOST_LETTERS {
+        letters.windows(length).for_each(|context| *said.entry(context.to_vec()).or_default() += 1);
+    }
+}
 
 /// A generator of numbers that depends on the text alone (splitmix64).
 struct Dice(u64);
@@ -60,31 +167,13 @@ impl Dice {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) % faces
     }
-}
 
-/// How `text` might be heard.
-pub fn misheard(text: &str) -> String {
-    let mut dice = Dice::new(text);
-    let mut heard = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        let changed = dice.roll(ONE_IN) == 0;
-        let run_together = changed && dice.roll(3) == 0;
-        if !heard.is_empty() && !run_together {
-            heard.push(' ');
-        }
-        heard.push_str(&if changed { confused(word, &mut dice) } else { word.to_owned() });
+    fn chance(&mut self, rate: f32) -> bool {
+        (self.roll(1 << 20) as f32) < rate * (1 << 20) as f32
     }
-    heard
-}
 
-fn confused(word: &str, dice: &mut Dice) -> String {
-    let lower = word.to_lowercase();
-    let possible: Vec<&(&str, &str)> = CONFUSED.iter().filter(|(said, _)| lower.contains(said)).collect();
-    let chosen = usize::try_from(dice.roll(possible.len() as u64 + 1)).unwrap_or(0);
-    match possible.get(chosen) {
-        Some((said, heard)) => lower.replacen(said, heard, 1),
-        // An ending is lost.
-        None => lower.char_indices().last().map_or(String::new(), |(last, _)| lower[..last].to_owned()),
+    fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+        of.get(usize::try_from(self.roll(of.len().max(1) as u64)).unwrap_or(0))
     }
 }
 
@@ -92,14 +181,27 @@ fn confused(word: &str, dice: &mut Dice) -> String {
 mod tests {
     use super::*;
 
+    const HEARD: [(&str, &str); 3] = [
+        ("vull demanar cita prèvia", "vull demanar-se-te prèvia"),
+        ("vull pagar la multa", "vull pagar la munta"),
+        ("quan paga la multa?", "Quan paga la munta"),
+    ];
+
     #[test]
-    fn some_words_change_and_always_the_same() {
-        let said = "quiero empadronarme en el pueblo y no sé qué papeles hay que llevar a la oficina";
-        let heard = misheard(said);
-        assert_eq!(heard, misheard(said));
-        assert_ne!(heard, said);
-        let kept = heard.split(' ').filter(|word| said.split(' ').any(|other| other == *word)).count();
-        assert!(kept * 2 > said.split(' ').count(), "{heard}");
-        assert_eq!(misheard(""), "");
+    fn words_are_heard_as_they_were_before_and_always_the_same() {
+        let model = Mishearing::of(HEARD.into_iter());
+        let heard = model.misheard("Tinc una multa");
+        assert_eq!(heard, "tinc una munta");
+        assert_eq!(heard, model.misheard("Tinc una multa"));
+        assert_eq!(model.misheard(""), "");
+    }
+
+    #[test]
+    fn letters_of_new_words_change_as_those_of_others() {
+        let pairs = (0..20).map(|_| ("la multa", "la munta"));
+        let model = Mishearing::of(pairs);
+        assert!(["culta", "cunta"].contains(&model.misheard("culta").as_str()));
+        assert_eq!(model.misheard("culta"), "cunta", "nine times in ten");
+        assert_eq!(Mishearing::default().misheard("Res de nou"), "res de nou");
     }
 }
