@@ -16,7 +16,8 @@ const CAUTION: f32 = 0.1;
 const FREEDOM: f32 = 3.0;
 /// Examples that are this well known teach nothing more in this round.
 const KNOWN: f32 = 0.05;
-/// Nor do classes whose probability is off by less: of nearly all of them it is, and this is most of the time.
+/// Classes whose probability is off by less are left alone, their weights do not shrink either: nearly all are, and looking after
+/// them took most of the time.
 const NEARLY_RIGHT: f32 = 0.002;
 
 /// An example: what it looks like, and how much it counts for which labels.

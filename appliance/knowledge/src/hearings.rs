@@ -1,6 +1,6 @@
 //! `misheard/<language>.tsv`: what the recogniser made of the pack's examples when they were rendered and heard on a noisy
-//! line (`portaveu pack hear` writes it). Two columns: what was said, what was heard. What is no example any more is
-//! passed over, so that the file may be older than the pack.
+//! line (`portaveu pack hear` writes it). Two columns: what was said, what was heard. What is no example any more
+//! still says how the language is misheard, so that the file may be older than the pack.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,12 @@ use portaveu_call::Language;
 
 use crate::pack_error::PackError;
 
-/// What each text was heard as.
+/// What was said in which language, and what was heard.
 #[derive(Clone, Debug, Default)]
-pub struct Hearings(HashMap<String, Vec<String>>);
+pub struct Hearings {
+    pairs: Vec<(Language, String, String)>,
+    by_text: HashMap<String, Vec<String>>,
+}
 
 impl Hearings {
     /// Of the languages that have such a file.
@@ -28,14 +31,20 @@ impl Hearings {
                     let what = "it needs what was said, a tab, and what was heard; `portaveu pack hear` writes it";
                     PackError::Line(path.clone(), number + 1, what.into())
                 })?;
-                hearings.0.entry(said.to_owned()).or_default().push(heard.to_owned());
+                hearings.by_text.entry(said.to_owned()).or_default().push(heard.to_owned());
+                hearings.pairs.push((language, said.to_owned(), heard.to_owned()));
             }
         }
         Ok(hearings)
     }
 
     pub fn of(&self, said: &str) -> &[String] {
-        self.0.get(said).map_or(&[], Vec::as_slice)
+        self.by_text.get(said).map_or(&[], Vec::as_slice)
+    }
+
+    /// Language, what was said, what was heard: of examples of today and of before.
+    pub fn pairs(&self) -> impl Iterator<Item = (Language, &str, &str)> + Clone {
+        self.pairs.iter().map(|(language, said, heard)| (*language, said.as_str(), heard.as_str()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a box learns of a pack when it is published: on the box, and the same on every run. It
 //! takes a third of a minute, and some minutes when every example is new.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use portaveu_call::Language;
@@ -30,8 +30,11 @@ const PROMISING: f32 = 0.1;
 const LETTERS_SHARPER: f32 = 2.0;
 /// Cuts of an utterance that the encoder looks at.
 const MOST_LOOKED_AT: usize = 1;
-/// How much a misheard copy counts, and of how many examples of a section one is made up in languages of which none was heard.
+/// How much a misheard copy counts.
 const MISHEARD: f32 = 0.7;
+/// From so many hearings on it is known how a language is misheard; of others so many examples a section are misheard as any
+/// language is.
+const HEARD_ENOUGH: usize = 500;
 const MISHEARD_OF: usize = 40;
 /// A section begins with what callers usually say, this many examples; what follows may be as odd as the editor likes.
 const USUAL: usize = 16;
@@ -229,31 +232,41 @@ struct Copy<'a> {
 }
 
 fn misheard_copies(pack: &Pack) -> Vec<Copy<'_>> {
-    let heard = |example: &Example| !pack.hearings.of(&example.text).is_empty();
-    let languages: HashSet<Language> = pack.examples.iter().filter(|e| heard(e)).map(|e| e.language).collect();
-    let models: HashMap<Language, Mishearing> = languages
-        .iter()
-        .map(|language| (*language, mishearing(pack, |example| example.language == *language)))
-        .collect();
-    // What is misheard of one language says something of the others.
-    let of_any = mishearing(pack, |_| true);
+    let models = Mishearings::of(pack);
     let mut copies = Vec::new();
     for (number, example) in pack.examples.iter().enumerate() {
         let heard = pack.hearings.of(&example.text);
-        let model = models.get(&example.language).or((example.place < MISHEARD_OF).then_some(&of_any));
-        let imagined = model.filter(|_| heard.is_empty()).map(|model| model.misheard(&example.text));
-        let wrongly = heard.iter().cloned().chain(imagined).filter(|heard| plain(heard) != plain(&example.text));
+        let model = models.for_example(example).filter(|_| heard.is_empty());
+        let imagined = model.map(|model| model.misheard(&example.text));
+        let copied = heard.iter().cloned().chain(imagined);
+        let wrongly = copied.filter(|heard| !["", &plain(&example.text)].contains(&plain(heard).as_str()));
         let (label, held_back) = (&example.label, is_held_back(number, pack));
         copies.extend(wrongly.map(|text| Copy { text, label, held_back }));
     }
     copies
 }
 
-fn mishearing(pack: &Pack, wanted: impl Fn(&Example) -> bool) -> Mishearing {
-    Mishearing::of(pack.examples.iter().filter(|example| wanted(example)).flat_map(|example| {
-        let said = example.text.as_str();
-        pack.hearings.of(said).iter().map(move |heard| (said, heard.as_str()))
-    }))
+/// How each language is misheard of which enough was heard, and any other.
+struct Mishearings {
+    of_language: HashMap<Language, Mishearing>,
+    of_any: Mishearing,
+}
+
+impl Mishearings {
+    fn of(pack: &Pack) -> Self {
+        let pairs = pack.hearings.pairs();
+        let of = |wanted: Language| pairs.clone().filter(move |(language, ..)| *language == wanted);
+        let heard = pack.languages.iter().filter(|language| of(**language).count() >= HEARD_ENOUGH);
+        let model = |language: Language| Mishearing::of(of(language).map(|(_, said, heard)| (said, heard)));
+        Self {
+            of_language: heard.map(|language| (*language, model(*language))).collect(),
+            of_any: Mishearing::of(pairs.clone().map(|(_, said, heard)| (said, heard))),
+        }
+    }
+
+    fn for_example(&self, example: &Example) -> Option<&Mishearing> {
+        self.of_language.get(&example.language).or((example.place < MISHEARD_OF).then_some(&self.of_any))
+    }
 }
 
 fn texts(pack: &Pack) -> Vec<&str> {

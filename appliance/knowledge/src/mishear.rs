@@ -1,8 +1,10 @@
 //! What else the recogniser might have made of the examples that it did not hear, learned from those it did
 //! ([`hearings`](crate::hearings)): words that it took for others are taken for them again, and the letters of new words are
-//! lost and changed as others were. The same text is misheard the same way every time.
+//! lost and changed as others were. The same text is misheard the same way every time, whatever else is in the pack.
 
 use std::collections::HashMap;
+use std::hash::Hash;
+use std::ops::RangeInclusive;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
@@ -10,46 +12,57 @@ use crate::embed::spoken;
 
 /// Words that are taken for others together.
 const LONGEST_RUN: usize = 3;
-/// A run of words is taken for what it was heard as one time in so many, when its words could be taken one by one.
-const RUN_ONE_IN: u64 = 2;
 /// A single word must have been heard so often to be taken for what it was heard as.
 const FAMILIAR: usize = 2;
 /// Letters that are heard as others, with one letter on either side.
 const MOST_LETTERS: usize = 5;
-/// How often letters must have been said to know how often they are misheard, and how often they are at most.
+/// How often letters must have been said to know how often they are misheard, and how often anything is at most.
 const SAID_OFTEN: usize = 3;
 const MOSTLY: f32 = 0.9;
 
 /// How the recogniser mishears a language.
 #[derive(Debug, Default)]
 pub struct Mishearing {
-    /// What runs of words were heard as, rightly or wrongly.
-    runs: HashMap<Vec<String>, Vec<String>>,
-    letters: HashMap<Vec<char>, Letters>,
+    /// What words were heard as, rightly or wrongly.
+    words: HashMap<String, Vec<String>>,
+    /// What several words, or letters, were wrongly heard as.
+    runs: HashMap<Vec<String>, Wrong<String>>,
+    letters: HashMap<Vec<char>, Wrong<Vec<char>>>,
 }
 
-#[derive(Debug, Default)]
-struct Letters {
-    heard: Vec<Vec<char>>,
-    /// How often, of all times that they were said.
+#[derive(Debug)]
+struct Wrong<T> {
+    heard: Vec<T>,
+    /// How often, of all times that it was said.
     rate: f32,
+}
+
+impl<T> Default for Wrong<T> {
+    fn default() -> Self {
+        Self { heard: Vec::new(), rate: 0.0 }
+    }
+}
+
+impl<T> Wrong<T> {
+    fn rated(&mut self, said: Option<&usize>) {
+        self.rate = (self.heard.len() as f32 / said.copied().unwrap_or(1).max(1) as f32).min(MOSTLY);
+    }
 }
 
 impl Mishearing {
     /// From what was said and what was heard.
     pub fn of<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut model = Self::default();
-        let mut said_in_all = HashMap::new();
+        let (mut runs_said, mut letters_said) = (HashMap::new(), HashMap::new());
         for (said, heard) in pairs {
             let (said, heard) = (words(said), words(heard));
             model.compare(&said, &heard);
-            count_letters(&said, &mut said_in_all);
+            count(&said, 2..=LONGEST_RUN, &mut runs_said);
+            count(&spaced(&said), 2..=MOST_LETTERS, &mut letters_said);
         }
-        model.letters.retain(|context, letters| {
-            let said = said_in_all.get(context).copied().unwrap_or(0);
-            letters.rate = (letters.heard.len() as f32 / said.max(1) as f32).min(MOSTLY);
-            said >= SAID_OFTEN
-        });
+        model.runs.iter_mut().for_each(|(run, wrong)| wrong.rated(runs_said.get(run)));
+        model.letters.iter_mut().for_each(|(letters, wrong)| wrong.rated(letters_said.get(letters)));
+        model.letters.retain(|letters, _| letters_said.get(letters).is_some_and(|said| *said >= SAID_OFTEN));
         model
     }
 
@@ -57,18 +70,22 @@ impl Mishearing {
         for change in capture_diff_slices(Algorithm::Myers, said, heard) {
             let (tag, of, into) = change.as_tag_tuple();
             match tag {
-                DiffTag::Equal => said[of].iter().for_each(|word| self.take(std::slice::from_ref(word), word.clone())),
+                DiffTag::Equal => said[of].iter().for_each(|word| self.hear(word, word.clone())),
                 DiffTag::Replace | DiffTag::Delete if of.len() <= LONGEST_RUN && into.len() <= LONGEST_RUN + 1 => {
-                    self.take(&said[of.clone()], heard[into.clone()].join(" "));
-                    self.compare_letters(&said[of], &heard[into]);
+                    let (said, heard) = (&said[of], &heard[into]);
+                    match said {
+                        [word] => self.hear(word, heard.join(" ")),
+                        run => self.runs.entry(run.to_vec()).or_default().heard.push(heard.join(" ")),
+                    }
+                    self.compare_letters(said, heard);
                 }
                 _ => {}
             }
         }
     }
 
-    fn take(&mut self, run: &[String], heard: String) {
-        self.runs.entry(run.to_vec()).or_default().push(heard);
+    fn hear(&mut self, word: &str, heard: String) {
+        self.words.entry(word.to_owned()).or_default().push(heard);
     }
 
     fn compare_letters(&mut self, said: &[String], heard: &[String]) {
@@ -91,23 +108,19 @@ impl Mishearing {
         let mut at = 0;
         while at < words.len() {
             let run = (2..=LONGEST_RUN.min(words.len() - at)).rev().find_map(|length| {
-                let known = self.runs.get(&words[at..at + length])?;
-                (dice.roll(RUN_ONE_IN) == 0).then_some((length, known))
+                let wrong = self.runs.get(&words[at..at + length])?;
+                dice.chance(wrong.rate).then_some((length, dice.pick(&wrong.heard)?.clone()))
             });
-            let single = || Some((1, self.runs.get(&words[at..=at]).filter(|known| known.len() >= FAMILIAR)?));
-            let length = match run.or_else(single) {
-                Some((length, known)) => {
-                    heard.push(dice.pick(known).cloned().unwrap_or_default());
-                    length
-                }
-                None => {
-                    heard.push(self.misspelt(&words[at], &mut dice));
-                    1
-                }
-            };
+            let (length, instead) = run.unwrap_or_else(|| (1, self.misheard_word(&words[at], &mut dice)));
+            heard.push(instead);
             at += length;
         }
         heard.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn misheard_word(&self, word: &str, dice: &mut Dice) -> String {
+        let known = self.words.get(word).filter(|heard| heard.len() >= FAMILIAR);
+        known.and_then(|heard| dice.pick(heard).cloned()).unwrap_or_else(|| self.misspelt(word, dice))
     }
 
     /// A word that was not heard before, or hardly.
@@ -141,10 +154,10 @@ fn spaced(words: &[String]) -> Vec<char> {
     format!(" {} ", words.join(" ")).chars().collect()
 }
 
-fn count_letters(words: &[String], said: &mut HashMap<Vec<char>, usize>) {
-    let letters = spaced(words);
-    for length in 2..=MOST_LETTERS {
-        letters.windows(length).for_each(|context| *said.entry(context.to_vec()).or_default() += 1);
+/// How often each run of these lengths was said.
+fn count<T: Clone + Eq + Hash>(said: &[T], lengths: RangeInclusive<usize>, counts: &mut HashMap<Vec<T>, usize>) {
+    for length in lengths {
+        said.windows(length).for_each(|run| *counts.entry(run.to_vec()).or_default() += 1);
     }
 }
 

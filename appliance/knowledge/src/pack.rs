@@ -320,8 +320,11 @@ impl Pack {
     fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         for example in &self.examples {
-            let heard = self.hearings.of(&example.text).join("\0");
-            hash.update(format!("{:?}\0{}\0{heard}\0", example.label, example.text));
+            let (language, place) = (example.language, example.place);
+            hash.update(format!("{:?}\0{language}\0{place}\0{}\0", example.label, example.text));
+        }
+        for (language, said, heard) in self.hearings.pairs() {
+            hash.update(format!("{language}\0{said}\0{heard}\0"));
         }
         for grouped in self.vague.iter().chain(&self.together) {
             hash.update(format!("{}\0{}\0", grouped.topics.join(","), grouped.text));

@@ -47,8 +47,8 @@ pub type Speaking = mpsc::UnboundedReceiver<Vec<i16>>;
 impl Client {
     /// Connect to the worker's socket, now or whenever it is there.
     pub fn connect(socket: &Path) -> Self {
-        let (ears, ready) = Connection::begin(socket);
-        let (voice, _) = Connection::begin(socket);
+        let (ears, ready) = Connection::begin(socket, "hearing");
+        let (voice, _) = Connection::begin(socket, "speaking");
         Self { ears, voice, ready, next: std::sync::Arc::default() }
     }
 
@@ -141,6 +141,7 @@ impl Kept {
 }
 
 struct Connection {
+    purpose: &'static str,
     socket: PathBuf,
     inbox: mpsc::Receiver<Order>,
     readiness: watch::Sender<bool>,
@@ -151,11 +152,11 @@ struct Connection {
 type Wire = Framed<UnixStream, LengthDelimitedCodec>;
 
 impl Connection {
-    fn begin(socket: &Path) -> (mpsc::Sender<Order>, watch::Receiver<bool>) {
+    fn begin(socket: &Path, purpose: &'static str) -> (mpsc::Sender<Order>, watch::Receiver<bool>) {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (readiness, ready) = watch::channel(false);
         let socket = socket.to_owned();
-        let connection = Self { socket, inbox, readiness, streams: HashMap::new(), phrases: HashMap::new() };
+        let connection = Self { purpose, socket, inbox, readiness, streams: HashMap::new(), phrases: HashMap::new() };
         tokio::spawn(connection.run());
         (orders, ready)
     }
@@ -168,7 +169,7 @@ impl Connection {
             if !lost {
                 return;
             }
-            tracing::warn!("the speech worker was lost; what is heard and said goes on when it is back");
+            tracing::warn!("the speech worker was lost for {}; that goes on when it is back", self.purpose);
             for kept in self.streams.values().filter(|kept| kept.speaking) {
                 let _ = kept.hearing.try_send(Hearing::Interrupted);
             }

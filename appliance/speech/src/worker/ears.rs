@@ -55,12 +55,12 @@ struct Ear {
 
 /// What all clients hear with.
 #[derive(Clone)]
-pub struct Shared {
+pub struct Recognition {
     detectors: Arc<Mutex<Detectors>>,
     jobs: Sender<Job>,
 }
 
-impl Shared {
+impl Recognition {
     /// Start the recogniser's thread; its end is the worker's end, since nothing can be heard without it.
     pub fn new(detectors: Detectors, mut recogniser: Recogniser) -> std::io::Result<Self> {
         let (jobs, inbox) = channel::<Job>();
@@ -80,7 +80,7 @@ impl Shared {
 }
 
 pub struct Ears {
-    shared: Shared,
+    recognition: Recognition,
     ears: HashMap<u64, Ear>,
     done: Sender<Outcome>,
     outcomes: Receiver<Outcome>,
@@ -96,14 +96,14 @@ impl Drop for Ears {
 }
 
 impl Ears {
-    pub fn new(shared: Shared, reports: Sender<Report>) -> Self {
+    pub fn new(recognition: Recognition, reports: Sender<Report>) -> Self {
         let (done, outcomes) = channel();
-        Self { shared, ears: HashMap::new(), done, outcomes, reports, next_job: 0 }
+        Self { recognition, ears: HashMap::new(), done, outcomes, reports, next_job: 0 }
     }
 
     pub fn open(&mut self, stream: u64, languages: LanguageWeights) -> Result<(), NoDetector> {
         let ear = Ear {
-            detector: self.shared.detectors().take()?,
+            detector: self.recognition.detectors().take()?,
             endpointer: Endpointer::default(),
             echo: EchoDetector::default(),
             languages,
@@ -123,7 +123,7 @@ impl Ears {
     pub fn close(&mut self, stream: u64) {
         if let Some(mut ear) = self.ears.remove(&stream) {
             ear.drop_recognition();
-            self.shared.detectors().give_back(ear.detector);
+            self.recognition.detectors().give_back(ear.detector);
         }
     }
 
@@ -138,7 +138,7 @@ impl Ears {
             Some(Change::Paused) => {
                 self.next_job += 1;
                 let job = ear.begin_recognition(stream, self.next_job, self.done.clone());
-                if self.shared.jobs.send(job).is_err() {
+                if self.recognition.jobs.send(job).is_err() {
                     tracing::error!("the recogniser is gone; the worker ends, to be started again");
                     std::process::exit(1);
                 }

@@ -2,6 +2,7 @@
 //! wait behind what is still to be heard.
 
 use std::io::{self, BufReader, Read, Write};
+use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,12 +13,12 @@ use portaveu_call::{Language, Pace, SAMPLE_RATE};
 use portaveu_speech::models::Models;
 use portaveu_speech::protocol::{LONGEST_MESSAGE, Report, Request};
 
-use super::ears::{Ears, Shared};
+use super::ears::{Ears, Recognition};
 use super::fast_voice;
 use super::recogniser::Recogniser;
 use super::vad::Detectors;
 
-/// Phrases that are spoken at the same time; more wait for the client's next request.
+/// Phrases that are spoken at the same time; more are not spoken.
 const MOST_SPEAKING: usize = 32;
 /// Detectors made ahead of the first calls.
 const DETECTORS: usize = 4;
@@ -27,23 +28,33 @@ pub fn serve(socket: &Path, models: &Path, threads: usize) -> anyhow::Result<()>
     let models = Models::open(models)?;
     let recogniser = Recogniser::load(&models.verified("whisper-base.bin")?, threads)?;
     let detectors = Detectors::load(&models.verified("silero_vad.onnx")?, DETECTORS)?;
-    let shared = Shared::new(detectors, recogniser)?;
+    let recognition = Recognition::new(detectors, recogniser)?;
     let speaking = Arc::new(AtomicUsize::new(0));
+    end_with_any_thread();
     let _ = std::fs::remove_file(socket); // of a worker that is gone
     let listener = UnixListener::bind(socket)?;
     tracing::info!("hearing and speaking at {}", socket.display());
     loop {
         let (client, _) = listener.accept()?;
-        let (shared, speaking) = (shared.clone(), speaking.clone());
+        let (recognition, speaking) = (recognition.clone(), speaking.clone());
         std::thread::Builder::new().name("client".into()).spawn(move || {
-            let end = converse(client, shared, &speaking);
+            let end = converse(client, recognition, &speaking);
             tracing::info!("the client left: {end}");
         })?;
     }
 }
 
+/// A worker that lost a thread does not hear all; one that ends is started again.
+fn end_with_any_thread() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        std::process::exit(1);
+    }));
+}
+
 /// Carry out a client's requests until its stream ends; says why it did.
-fn converse(stream: UnixStream, shared: Shared, speaking: &Arc<AtomicUsize>) -> io::Error {
+fn converse(stream: UnixStream, recognition: Recognition, speaking: &Arc<AtomicUsize>) -> io::Error {
     let (reports, outbox) = channel();
     let written = stream.try_clone().and_then(|stream| {
         std::thread::Builder::new().name("reports".into()).spawn(move || write_reports(stream, &outbox))
@@ -52,7 +63,7 @@ fn converse(stream: UnixStream, shared: Shared, speaking: &Arc<AtomicUsize>) -> 
         return error;
     }
     let _ = reports.send(Report::Ready); // its writer has just begun
-    let mut ears = Ears::new(shared, reports.clone());
+    let mut ears = Ears::new(recognition, reports.clone());
     let mut stream = BufReader::new(stream);
     loop {
         match read_request(&mut stream) {
@@ -65,7 +76,10 @@ fn converse(stream: UnixStream, shared: Shared, speaking: &Arc<AtomicUsize>) -> 
             Ok(Request::Audio { stream, heard, spoken }) => ears.audio(stream, &heard, &spoken),
             Ok(Request::Close { stream }) => ears.close(stream),
             Ok(Request::Speak { id, text, language, pace }) => speak(id, text, language, pace, &reports, speaking),
-            Err(error) => return error,
+            Err(error) => {
+                let _ = stream.get_ref().shutdown(Shutdown::Both); // what is still being said goes to nobody
+                return error;
+            }
         }
     }
 }
