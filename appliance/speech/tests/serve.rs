@@ -1,5 +1,7 @@
 //! The worker itself, with its models, seen through its client.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
