@@ -319,9 +319,8 @@ impl Pack {
 
     fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
-        for example in &self.examples {
-            let (language, place) = (example.language, example.place);
-            hash.update(format!("{:?}\0{language}\0{place}\0{}\0", example.label, example.text));
+        for Example { label, language, place, text } in &self.examples {
+            hash.update(format!("{label:?}\0{language}\0{place}\0{text}\0"));
         }
         for (language, said, heard) in self.hearings.pairs() {
             hash.update(format!("{language}\0{said}\0{heard}\0"));

@@ -15,8 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 const QUIET: u8 = 0x20;
 const FIRST_CHANNEL: u8 = 1;
 const SIGNALLING: u8 = 16;
-/// Under software emulation: thirty greetings that nobody rendered ahead are spoken at once.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Exchange {
     line: DChannel,

@@ -22,7 +22,7 @@ pub fn thirty_calls_by_e1(bench: &mut Bench) -> Result<()> {
     bench.run(&format!("printf '[[pri]]\\nspan = 1\\n' >> {SITE}/portaveu.toml"))?;
     let placed = restarted(bench).and_then(|()| {
         let command = format!("/usr/lib/portaveu/rehearsal-exchange {FIRST} {CALLS}");
-        bench.console()?.try_run(&command, PATIENCE * 5)
+        bench.console()?.try_run(&command, PATIENCE * 4)
     });
     bench.run(&format!("cd {SITE} && mv kept.toml portaveu.toml && rm dahdi.conf"))?;
     restarted(bench)?;
