@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -68,12 +69,15 @@ struct Panel {
 impl Panel {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let at = TcpListener::bind((ONE, 0)).unwrap().local_addr().unwrap();
+        // An address of its own: nobody else takes the port before the panel has it.
+        static PANELS: AtomicU8 = AtomicU8::new(1);
+        let address = IpAddr::V4(Ipv4Addr::new(127, 0, 1, PANELS.fetch_add(1, Ordering::Relaxed)));
+        let at = TcpListener::bind((address, 0)).unwrap().local_addr().unwrap();
         let certificate = Files::own(folder.path());
-        certificate.make(&[], ONE).unwrap();
+        certificate.make(&[], address).unwrap();
         let nothing = PathBuf::new();
         let settings = Settings {
-            listen: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), at.port()),
+            listen: at,
             names: Vec::new(),
             certificate: certificate.clone(),
             own_certificate: true,
