@@ -103,6 +103,7 @@ pub struct Example {
 /// Something that a caller may say, and all the topics that it is about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grouped {
+    pub language: Language,
     pub topics: Vec<String>,
     pub text: String,
 }
@@ -299,7 +300,8 @@ impl Pack {
         let at = |line: usize, what: String| PackError::Line(path.to_owned(), line, what);
         let file = TopicFile::parse(&read(path)?).map_err(|(line, what)| at(line, what))?;
         let mut grouped = Vec::new();
-        for example in file.sections.into_iter().flat_map(|section| section.examples) {
+        let sections = file.sections.into_iter();
+        for (language, example) in sections.flat_map(|s| s.examples.into_iter().map(move |e| (s.language, e))) {
             if example.group.is_empty() {
                 return Err(at(example.line, "put a line ## with the topics above this example".into()));
             }
@@ -312,7 +314,7 @@ impl Pack {
                     format!("the ## line above names \"{unknown}\", and there is no such topic"),
                 ));
             }
-            grouped.push(Grouped { topics: example.group, text: example.text });
+            grouped.push(Grouped { language, topics: example.group, text: example.text });
         }
         Ok(grouped)
     }
@@ -339,6 +341,13 @@ impl Pack {
     /// `language` if the council speaks it, else its first one.
     pub fn spoken_language(&self, language: Language) -> Language {
         if self.phrases.contains_key(&language) { language } else { self.first_language() }
+    }
+
+    /// All that callers may say, as far as the pack knows, each in its language.
+    pub fn sentences(&self) -> Vec<(Language, String)> {
+        let examples = self.examples.iter().map(|example| (example.language, example.text.clone()));
+        let grouped = self.vague.iter().chain(&self.together).map(|example| (example.language, example.text.clone()));
+        examples.chain(grouped).collect()
     }
 
     /// The council's languages, each with how likely a caller speaks it before a word was said: one that has no answers is

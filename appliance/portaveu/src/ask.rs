@@ -88,7 +88,7 @@ pub async fn run(config: &Config, question: &Question) -> Result<()> {
     let said = match (&question.text, &sound) {
         (Some(text), _) => Said::written(text, first),
         (None, Some(sound)) => {
-            let heard = Ear::open(config, languages).await?.hear(sound).await?;
+            let heard = Ear::open(config, languages, knowledge.pack.sentences()).await?.hear(sound).await?;
             heard.map_or_else(|| Said::written("", first), Said::from)
         }
         (None, None) => anyhow::bail!("give a text, or a recording with --wav"),

@@ -24,8 +24,12 @@ pub struct Ear {
 }
 
 impl Ear {
-    /// `languages` may be spoken, each with how likely it is.
-    pub async fn open(config: &Config, languages: Vec<(Language, f32)>) -> Result<Self> {
+    /// `languages` may be spoken, each with how likely it is; callers are expected to say something like `sentences`.
+    pub async fn open(
+        config: &Config,
+        languages: Vec<(Language, f32)>,
+        sentences: Vec<(Language, String)>,
+    ) -> Result<Self> {
         let folder = SocketFolder::new()?;
         let socket = config.speech.socket.clone().unwrap_or_else(|| folder.socket());
         let speech = Client::connect(&socket);
@@ -34,6 +38,8 @@ impl Ear {
             None => Some(worker::start(config, &socket, &speech).await?),
         };
         worker::wait_until_ready(&speech).await?;
+        speech.expect_wording(sentences);
+        speech.wording_known().await;
         Ok(Self { speech, languages, _worker: worker, _folder: folder })
     }
 

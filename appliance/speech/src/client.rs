@@ -1,15 +1,17 @@
 //! The worker, seen from `portaveu`: streams that are heard, texts that are spoken. It reconnects by itself when the
-//! worker is lost, opens the streams anew and sends again what was said since the utterance began.
+//! worker is lost, opens the streams anew and sends again what was said since the utterance began, and how callers word things.
 //!
 //! It must not stall a call: without a worker, sound is only kept; and a worker that is behind with hearing speaks at once, since
 //! that has a connection of its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::SinkExt;
-use portaveu_call::{Frame, Hearing};
+use portaveu_call::{Frame, Hearing, Language};
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 use tokio_util::codec::{Framed, LengthDelimitedCodec};
@@ -25,6 +27,9 @@ const KEPT_IDLE: usize = 50;
 const KEPT_SPEAKING: usize = 1300;
 /// Reports that wait for a call.
 const REPORTS: usize = 64;
+/// Sentences in a message; nobody says one with more bytes than this in a breath, and longer ones are left out.
+const SENTENCES: usize = 1000;
+const LONGEST_SENTENCE: usize = 500;
 
 enum Order {
     Request(Request),
@@ -38,7 +43,15 @@ pub struct Client {
     ears: mpsc::Sender<Order>,
     voice: mpsc::Sender<Order>,
     ready: watch::Receiver<bool>,
-    next: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    wording: Wording,
+    next: Arc<AtomicU64>,
+}
+
+/// What callers may say, and whether the worker has learned how they word it.
+#[derive(Clone, Debug, Default)]
+struct Wording {
+    sentences: watch::Sender<Arc<Vec<(Language, String)>>>,
+    known: watch::Sender<bool>,
 }
 
 /// Sound of a phrase, as the worker makes it; ends when the phrase does.
@@ -47,9 +60,10 @@ pub type Speaking = mpsc::UnboundedReceiver<Vec<i16>>;
 impl Client {
     /// Connect to the worker's socket, now or whenever it is there.
     pub fn connect(socket: &Path) -> Self {
-        let (ears, ready) = Connection::begin(socket, "hearing");
-        let (voice, _) = Connection::begin(socket, "speaking");
-        Self { ears, voice, ready, next: std::sync::Arc::default() }
+        let wording = Wording::default();
+        let (ears, ready) = Connection::begin(socket, "hearing", wording.clone());
+        let (voice, _) = Connection::begin(socket, "speaking", Wording::default());
+        Self { ears, voice, ready, wording, next: Arc::default() }
     }
 
     /// Wait until the worker has loaded its models.
@@ -62,8 +76,19 @@ impl Client {
         *self.ready.borrow()
     }
 
+    /// From now on callers are expected to say something like these sentences, and not like those before.
+    pub fn expect_wording(&self, sentences: Vec<(Language, String)>) {
+        self.wording.known.send_replace(false);
+        self.wording.sentences.send_replace(Arc::new(sentences));
+    }
+
+    /// Wait until the worker knows the wording that is expected.
+    pub async fn wording_known(&self) {
+        let _ = self.wording.known.subscribe().wait_for(|known| *known).await; // its sender is here
+    }
+
     fn number(&self) -> u64 {
-        self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+        self.next.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Begin to hear a call.
@@ -145,6 +170,7 @@ struct Connection {
     socket: PathBuf,
     inbox: mpsc::Receiver<Order>,
     readiness: watch::Sender<bool>,
+    wording: Wording,
     streams: HashMap<u64, Kept>,
     phrases: HashMap<u64, (Phrase, mpsc::UnboundedSender<Vec<i16>>)>,
 }
@@ -152,11 +178,12 @@ struct Connection {
 type Wire = Framed<UnixStream, LengthDelimitedCodec>;
 
 impl Connection {
-    fn begin(socket: &Path, purpose: &'static str) -> (mpsc::Sender<Order>, watch::Receiver<bool>) {
+    fn begin(socket: &Path, purpose: &'static str, wording: Wording) -> (mpsc::Sender<Order>, watch::Receiver<bool>) {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (readiness, ready) = watch::channel(false);
         let socket = socket.to_owned();
-        let connection = Self { purpose, socket, inbox, readiness, streams: HashMap::new(), phrases: HashMap::new() };
+        let (streams, phrases) = (HashMap::new(), HashMap::new());
+        let connection = Self { purpose, socket, inbox, readiness, wording, streams, phrases };
         tokio::spawn(connection.run());
         (orders, ready)
     }
@@ -190,6 +217,11 @@ impl Connection {
 
     /// False when the client is gone, true when the worker is.
     async fn converse(&mut self, wire: &mut Wire) -> bool {
+        // A worker that knows no wording need not be told that there is none.
+        let mut sentences = self.wording.sentences.subscribe();
+        if !sentences.borrow().is_empty() {
+            sentences.mark_changed();
+        }
         for request in self.requests_again() {
             if send(wire, &request).await.is_err() {
                 return true;
@@ -197,6 +229,14 @@ impl Connection {
         }
         loop {
             tokio::select! {
+                Ok(()) = sentences.changed() => {
+                    let sentences = sentences.borrow_and_update().clone();
+                    for request in wording_requests(&sentences) {
+                        if send(wire, &request).await.is_err() {
+                            return true;
+                        }
+                    }
+                }
                 order = self.inbox.recv() => {
                     let Some(order) = order else { return false };
                     let request = self.note(order);
@@ -248,7 +288,7 @@ impl Connection {
                 }
             }
             Request::Close { stream } => _ = self.streams.remove(stream),
-            Request::Open { .. } | Request::Speak { .. } => {}
+            Request::Open { .. } | Request::Speak { .. } | Request::Sentences(_) | Request::ExpectWording => {}
         }
     }
 
@@ -264,6 +304,7 @@ impl Connection {
     fn report(&mut self, report: Report) {
         match report {
             Report::Ready => _ = self.readiness.send_replace(true),
+            Report::WordingKnown => _ = self.wording.known.send_replace(true),
             Report::Hearing { stream, event } => {
                 let Some(kept) = self.streams.get_mut(&stream) else { return };
                 match event {
@@ -290,6 +331,12 @@ impl Connection {
 
 fn speak_request(id: u64, phrase: &Phrase) -> Request {
     Request::Speak { id, text: phrase.spoken(), language: phrase.language, pace: phrase.pace }
+}
+
+fn wording_requests(sentences: &[(Language, String)]) -> Vec<Request> {
+    let short: Vec<_> = sentences.iter().filter(|(_, text)| text.len() <= LONGEST_SENTENCE).cloned().collect();
+    let some = short.chunks(SENTENCES).map(|some| Request::Sentences(some.to_vec()));
+    some.chain([Request::ExpectWording]).collect()
 }
 
 async fn reach(socket: &Path) -> Wire {

@@ -9,10 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use portaveu_call::Language;
 use portaveu_speech::models::Models;
 use worker::recogniser::Recogniser;
+use worker::tokens::Tokens;
+use worker::wording::Wordings;
 
 /// Niceness of the worker.
 const BEHIND_AUDIO: i32 = 5;
@@ -60,6 +63,9 @@ enum Command {
         /// Languages that may be spoken.
         #[arg(long, value_delimiter = ',', default_value = "es,ca,en")]
         languages: Vec<Language>,
+        /// What callers may say: lines with a language, a tab and a sentence.
+        #[arg(long)]
+        wording: Option<PathBuf>,
         files: Vec<PathBuf>,
     },
 }
@@ -90,17 +96,26 @@ fn main() -> anyhow::Result<()> {
             rustix::process::setpriority_process(None, 19)?;
             worker::hear_back::hear_back(std::io::stdin().lock(), &options.models, &languages, options.threads)
         }
-        Command::Hear { languages, files } => hear(&options.models, options.threads, &languages, &files),
+        Command::Hear { languages, wording, files } => {
+            hear(&options.models, options.threads, &languages, wording.as_deref(), &files)
+        }
     }
 }
 
-fn hear(models: &Path, threads: usize, languages: &[Language], files: &[PathBuf]) -> anyhow::Result<()> {
+fn hear(
+    models: &Path,
+    threads: usize,
+    languages: &[Language],
+    wording: Option<&Path>,
+    files: &[PathBuf],
+) -> anyhow::Result<()> {
     let mut recogniser = Recogniser::load(&Models::open(models)?.verified("whisper-base.bin")?, threads)?;
+    let wordings = wording.map(|path| read_wordings(path, &recogniser.tokens())).transpose()?.unwrap_or_default();
     let weights: Vec<(Language, f32)> = languages.iter().map(|language| (*language, 1.0)).collect();
     for file in files {
         let sound: Vec<f32> = portaveu_speech::read_wav(file)?.iter().map(|s| f32::from(*s) / 32768.0).collect();
         let begin = Instant::now();
-        let heard = recogniser.hear(&sound, &weights, &AtomicBool::new(false))?;
+        let heard = recogniser.hear(&sound, &weights, &wordings, &AtomicBool::new(false))?;
         let line = serde_json::json!({
             "file": file,
             "ms": begin.elapsed().as_millis() as u64,
@@ -113,4 +128,16 @@ fn hear(models: &Path, threads: usize, languages: &[Language], files: &[PathBuf]
         println!("{line}");
     }
     Ok(())
+}
+
+fn read_wordings(path: &Path, tokens: &Tokens) -> anyhow::Result<Wordings> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    let sentences = text.lines().zip(1..).map(|(line, number)| {
+        let (language, sentence) = line.split_once('\t').unwrap_or(("", line));
+        let language = language.parse();
+        let language =
+            language.with_context(|| format!("{}, line {number}: a language and a tab come first", path.display()));
+        Ok((language?, sentence.to_owned()))
+    });
+    Ok(Wordings::learn(&sentences.collect::<anyhow::Result<Vec<_>>>()?, tokens))
 }

@@ -29,6 +29,10 @@ pub enum Request {
     Close {
         stream: u64,
     },
+    /// Some of what callers may say, in messages that are short enough.
+    Sentences(Vec<(Language, String)>),
+    /// Those were all: callers are expected to word things so, and no longer as before.
+    ExpectWording,
     /// Say a text that is not in the cache, with the fast voice.
     Speak {
         id: u64,
@@ -43,6 +47,8 @@ pub enum Request {
 pub enum Report {
     /// The models are loaded.
     Ready,
+    /// How callers word things is known.
+    WordingKnown,
     Hearing {
         stream: u64,
         event: Hearing,

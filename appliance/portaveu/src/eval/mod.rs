@@ -72,7 +72,10 @@ pub async fn run(config: &Config, options: &Options) -> Result<()> {
     }
     let knowledge = Arc::new(crate::load_knowledge(config)?);
     let ear = match &options.audio {
-        Some(_) => Some(Arc::new(Ear::open(config, knowledge.pack.languages_by_likelihood()).await?)),
+        Some(_) => {
+            let (languages, sentences) = (knowledge.pack.languages_by_likelihood(), knowledge.pack.sentences());
+            Some(Arc::new(Ear::open(config, languages, sentences).await?))
+        }
         None => None,
     };
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));

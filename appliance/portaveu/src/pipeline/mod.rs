@@ -75,6 +75,7 @@ impl Stages {
 
     /// From now on calls are answered from this.
     pub fn publish(&self, new: Published) {
+        self.speech.expect_wording(new.knowledge.pack.sentences());
         self.published.send_replace(Arc::new(new));
     }
 
@@ -146,6 +147,7 @@ pub async fn run(
     let published = Arc::new(Published::at_start(&config, &store)?);
     let (recorder, writing) = Recorder::start(store.clone())?;
     worker::wait_until_ready(&speech).await?;
+    speech.expect_wording(published.knowledge.pack.sentences());
     let (events, line_events) = mpsc::unbounded_channel();
     let (first, last) = config.media.ports;
     let media = heart.part("media", board::HANGS);

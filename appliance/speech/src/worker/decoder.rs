@@ -9,6 +9,7 @@ use whisper_rs::{WhisperContext, WhisperState, WhisperTokenId};
 
 use super::recogniser::{RecogniserError, log_sum};
 use super::search;
+use super::wording::Wording;
 
 /// Where the words begin: after the start, the language, the task and the token for no timestamps, which is the first that
 /// something is asked about.
@@ -53,6 +54,7 @@ pub struct Decoder<'a> {
     vocabulary: &'a Vocabulary,
     threads: usize,
     cancelled: &'a AtomicBool,
+    wording: Option<&'a Wording>,
     /// The token that words follow.
     start: WhisperTokenId,
 }
@@ -68,7 +70,12 @@ impl<'a> Decoder<'a> {
         cancelled: &'a AtomicBool,
     ) -> Result<Self, RecogniserError> {
         state.decode(&[language, context.token_transcribe()], 1, threads)?;
-        Ok(Self { state, vocabulary, threads, cancelled, start: context.token_not() })
+        Ok(Self { state, vocabulary, threads, cancelled, wording: None, start: context.token_not() })
+    }
+
+    /// What callers are expected to say weighs in.
+    pub fn expecting(self, wording: Option<&'a Wording>) -> Self {
+        Self { wording, ..self }
     }
 }
 
@@ -89,9 +96,13 @@ impl search::Decoder for Decoder<'_> {
         let end = self.vocabulary.0.len() - 1;
         let offered = offered.filter(|(token, _)| !(taken.is_empty() && *token == end));
         let highest = offered.clone().map(|(_, logit)| logit).fold(f32::NEG_INFINITY, f32::max);
-        let likely: Vec<(usize, f32)> = offered.filter(|(_, logit)| highest - logit < HOPELESS).collect();
+        let likely = offered.filter(|(_, logit)| highest - logit < HOPELESS);
+        let mut likely: Vec<_> = likely.map(|(token, logit)| (token as WhisperTokenId, logit)).collect();
+        if let Some(wording) = self.wording {
+            wording.weigh(taken, &mut likely, end as WhisperTokenId);
+        }
         let total = log_sum(likely.iter().map(|(_, logit)| *logit));
-        Ok(likely.into_iter().map(|(token, logit)| (token as WhisperTokenId, logit - total)).collect())
+        Ok(likely.into_iter().map(|(token, logit)| (token, logit - total)).collect())
     }
 
     fn sound(&self, token: WhisperTokenId) -> &[u8] {

@@ -15,7 +15,9 @@ use super::echo::EchoDetector;
 use super::endpoint::{Change, Endpointer};
 use super::patience;
 use super::recogniser::{Recognised, Recogniser};
+use super::tokens::Tokens;
 use super::vad::{Detector, Detectors, NoDetector};
+use super::wording::Wordings;
 
 /// The detector's own delay before it says that nobody speaks, in milliseconds.
 const DETECTOR_MS: u32 = 100;
@@ -58,20 +60,32 @@ struct Ear {
 pub struct Recognition {
     detectors: Arc<Mutex<Detectors>>,
     jobs: Sender<Job>,
+    tokens: Arc<Tokens>,
+    wordings: Arc<Mutex<Arc<Wordings>>>,
 }
 
 impl Recognition {
     /// Start the recogniser's thread; its end is the worker's end, since nothing can be heard without it.
     pub fn new(detectors: Detectors, mut recogniser: Recogniser) -> std::io::Result<Self> {
         let (jobs, inbox) = channel::<Job>();
+        let tokens = recogniser.tokens();
+        let wordings = Arc::new(Mutex::new(Arc::<Wordings>::default()));
+        let known = wordings.clone();
         std::thread::Builder::new().name("recogniser".into()).spawn(move || {
             for job in inbox {
-                if let Some(outcome) = recognise(&mut recogniser, &job) {
+                let wordings = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                if let Some(outcome) = recognise(&mut recogniser, &wordings, &job) {
                     let _ = job.done.send(outcome); // a client that left wants nothing any more
                 }
             }
         })?;
-        Ok(Self { detectors: Arc::new(Mutex::new(detectors)), jobs })
+        Ok(Self { detectors: Arc::new(Mutex::new(detectors)), jobs, tokens, wordings })
+    }
+
+    /// From now on callers are expected to say something like these.
+    pub fn expect_wording(&self, sentences: &[(Language, String)]) {
+        let wordings = Arc::new(Wordings::learn(sentences, &self.tokens));
+        *self.wordings.lock().unwrap_or_else(PoisonError::into_inner) = wordings;
     }
 
     fn detectors(&self) -> MutexGuard<'_, Detectors> {
@@ -162,12 +176,12 @@ impl Ears {
     }
 }
 
-fn recognise(recogniser: &mut Recogniser, job: &Job) -> Option<Outcome> {
+fn recognise(recogniser: &mut Recogniser, wordings: &Wordings, job: &Job) -> Option<Outcome> {
     if job.cancelled.load(Ordering::Relaxed) {
         return None;
     }
     let begin = Instant::now();
-    let recognised = recogniser.hear(&job.sound, &job.languages, &job.cancelled).unwrap_or_else(|error| {
+    let recognised = recogniser.hear(&job.sound, &job.languages, wordings, &job.cancelled).unwrap_or_else(|error| {
         tracing::error!("an utterance could not be recognised: {error}");
         None
     });

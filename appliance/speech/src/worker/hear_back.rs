@@ -1,7 +1,7 @@
 //! What the recogniser makes of what callers may say: examples rendered by the box's own voices, put through a telephone
 //! line with another speaker's pitch and some noise, and heard. The knowledge learns from such copies.
 //!
-//! The same text is heard the same way every time.
+//! The same text is heard the same way every time. It must not know the examples' wording: it would hear what it has read.
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::recogniser::Recogniser;
 use super::voice::Renderer;
+use super::wording::Wordings;
 
 const LINE_RATE: u32 = 8000;
 /// Other speakers, by playing faster or slower.
@@ -53,7 +54,7 @@ pub fn hear_back(input: impl BufRead, models: &Path, languages: &[Language], thr
         });
         for (phrase, sound) in to_hear {
             let sound = telephone(&sound, &mut fastrand::Rng::with_seed(seed(&phrase.text)));
-            if let Some(heard) = recogniser.hear(&sound, &weights, &AtomicBool::new(false))? {
+            if let Some(heard) = recogniser.hear(&sound, &weights, &Wordings::default(), &AtomicBool::new(false))? {
                 let line = serde_json::json!({ "said": phrase.text, "heard": heard.text });
                 writeln!(std::io::stdout(), "{line}")?;
             }

@@ -13,5 +13,7 @@ pub mod recogniser;
 pub mod render;
 mod search;
 pub mod server;
+pub mod tokens;
 mod vad;
 mod voice;
+pub mod wording;

@@ -5,6 +5,7 @@
 //! cannot be trusted, and then the whole window is heard. It must not invent words, and stops between tokens when told to.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use portaveu_call::{Language, SAMPLE_RATE};
@@ -15,6 +16,8 @@ use whisper_rs::{
 use super::decoder::{Decoder, Stopped, Vocabulary};
 use super::guard::{self, Verdict};
 use super::search;
+use super::tokens::Tokens;
+use super::wording::Wordings;
 
 /// Encoder positions a second of sound.
 const POSITIONS_A_SECOND: usize = 50;
@@ -75,6 +78,7 @@ pub struct Recogniser {
     state: WhisperState,
     threads: usize,
     vocabulary: Vocabulary,
+    tokens: Arc<Tokens>,
 }
 
 impl Recogniser {
@@ -86,15 +90,23 @@ impl Recogniser {
         let context = WhisperContext::new_with_params(model, parameters).map_err(|_| broken())?;
         let state = context.create_state().map_err(|_| broken())?;
         let vocabulary = Vocabulary::of(&context);
-        Ok(Self { context, state, threads, vocabulary })
+        let tokens = Arc::new(Tokens::of(&context));
+        Ok(Self { context, state, threads, vocabulary, tokens })
+    }
+
+    /// What it writes texts with.
+    pub fn tokens(&self) -> Arc<Tokens> {
+        self.tokens.clone()
     }
 
     /// Hear an utterance (16 kHz, -1 to 1) in one of `languages`, each with how likely it was before a word was said.
+    /// Callers are expected to word it as `wordings` have it.
     /// None when it was cancelled, or when there are no words in it.
     pub fn hear(
         &mut self,
         sound: &[f32],
         languages: &[(Language, f32)],
+        wordings: &Wordings,
         cancelled: &AtomicBool,
     ) -> Result<Option<Recognised>, RecogniserError> {
         let seconds = sound.len() as f32 / SAMPLE_RATE as f32;
@@ -103,7 +115,7 @@ impl Recogniser {
         let mut last = None;
         for window in [cut, WHOLE_WINDOW] {
             let shares = self.listen(sound, window, languages)?;
-            let Some((decoded, language, share)) = self.decode_likeliest(&shares, seconds, cancelled)? else {
+            let Some((decoded, language, share)) = self.decode_likeliest(&shares, seconds, wordings, cancelled)? else {
                 return Ok(None);
             };
             match guard::judge(&decoded, seconds) {
@@ -154,16 +166,17 @@ impl Recogniser {
         &mut self,
         languages: &[(Language, f32)],
         seconds: f32,
+        wordings: &Wordings,
         cancelled: &AtomicBool,
     ) -> Result<Option<(Decoded, Language, f32)>, RecogniserError> {
         let most = (seconds * TOKENS_A_SECOND) as usize + TOKENS_AT_LEAST;
         let no_speech = self.no_speech()?;
         let Some((first, share)) = languages.first().copied() else { return Ok(None) };
-        let Some(decoded) = self.decode(first, most, no_speech, cancelled)? else { return Ok(None) };
+        let Some(decoded) = self.decode(first, wordings, most, no_speech, cancelled)? else { return Ok(None) };
         let Some((second, other_share)) = languages.get(1).copied().filter(|_| share < SURE_OF_LANGUAGE) else {
             return Ok(Some((decoded, first, share)));
         };
-        let Some(other) = self.decode(second, most, no_speech, cancelled)? else { return Ok(None) };
+        let Some(other) = self.decode(second, wordings, most, no_speech, cancelled)? else { return Ok(None) };
         if guard::judge(&other, seconds) != Verdict::Words {
             return Ok(Some((decoded, first, share))); // a loop is easy to believe, and no words
         }
@@ -188,13 +201,16 @@ impl Recogniser {
     fn decode(
         &mut self,
         language: Language,
+        wordings: &Wordings,
         most: usize,
         no_speech: f32,
         cancelled: &AtomicBool,
     ) -> Result<Option<Decoded>, RecogniserError> {
+        let wording = wordings.of(language);
         let language = self.context.token_lang(whisper_rs::get_lang_id(language.code()).unwrap_or_default());
         let (context, state, vocabulary) = (&self.context, &mut self.state, &self.vocabulary);
-        let mut decoder = Decoder::begin(context, state, vocabulary, language, self.threads, cancelled)?;
+        let decoder = Decoder::begin(context, state, vocabulary, language, self.threads, cancelled)?;
+        let mut decoder = decoder.expecting(wording);
         let limits = search::Limits { slack: SLACK, alike: ALIKE, most, asked: ASKED * most };
         let found = match search::search(&mut decoder, context.token_eot(), limits) {
             Ok(found) => found,
