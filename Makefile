@@ -66,7 +66,7 @@ $(PYTHON): provisioning/models/requirements.txt | packages
 
 bench: build bench-audio
 	$(PYTHON) provisioning/models/fetch.py --cache "$(CACHE)/models" --with whisper-base-ct2
-	$(BENCH_PYTHON) appliance/speech/bench/recognition.py target/release/portaveu-speech "$(CACHE)/models" $(QUESTIONS) $(AUDIO)
+	$(BENCH_PYTHON) appliance/speech/bench/recognition.py target/release/portaveu-speech "$(CACHE)/models" $(QUESTIONS) $(AUDIO) --council provisioning/example-council
 	$(BENCH_PYTHON) appliance/speech/bench/weights.py target/release/portaveu-speech "$(CACHE)/models" $(QUESTIONS) $(AUDIO) --every 4
 	$(BENCH_PYTHON) appliance/speech/bench/human.py target/release/portaveu-speech "$(CACHE)/models" target/bench/human
 	$(BENCH_PYTHON) appliance/speech/bench/voices.py target/release/portaveu-speech "$(CACHE)/models" $(QUESTIONS) --every 4

@@ -24,7 +24,7 @@ const FOLLOWED: f32 = 0.6;
 
 /// Words that the recogniser is surer of than this are taken as they are; the less sure, the nearer to each other come the
 /// probabilities of what they mean, down to this power.
-const CLEARLY_HEARD: f32 = 0.6;
+const CLEARLY_HEARD: f32 = 0.7;
 const LEAST_BELIEVED: f32 = 0.5;
 
 fn belief(confidence: f32) -> f32 {

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """How well and how fast portaveu-speech hears, beside faster-whisper with the same weights, in the same run.
 
-Usage: recognition.py WORKER MODELS QUESTIONS.tsv AUDIO_DIR [--every N]
-QUESTIONS has the columns id, lang, kind, expected, text; AUDIO_DIR holds <id>.wav. The language is given to both.
+Usage: recognition.py WORKER MODELS QUESTIONS.tsv AUDIO_DIR [--every N] [--council DIR]
+QUESTIONS has the columns id, lang, kind, expected, text; AUDIO_DIR holds <id>.wav. The language is given to both. With a
+council's folder ours knows how its callers word things, as in a box.
 The peer: int8, greedy, two threads, everything else as it comes.
 """
 import argparse
@@ -12,6 +13,7 @@ import pathlib
 import re
 import statistics
 import subprocess
+import tempfile
 import time
 import unicodedata
 
@@ -32,9 +34,24 @@ def errors(reference, heard):
     return row[-1]
 
 
-def ours(worker, models, language, files):
-    command = [worker, "--models", models, "hear", "--languages", language, *map(str, files)]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+def examples(council):
+    """(language, sentence) of a pack's files: lines that begin with "- ", under "# language"."""
+    for file in sorted(pathlib.Path(council).rglob("*.md")):
+        language = None
+        for line in file.read_text("utf8").splitlines():
+            if section := re.fullmatch(r"# (\w\w)\s*", line):
+                language = section[1]
+            elif language and line.startswith("- "):
+                yield language, line[2:].strip()
+
+
+def ours(worker, models, language, files, council=None):
+    with tempfile.NamedTemporaryFile("w", encoding="utf8") as wording:
+        sentences = examples(council) if council else []
+        wording.writelines(f"{language}\t{sentence}\n" for language, sentence in sentences)
+        wording.flush()
+        command = [worker, "--models", models, "hear", "--wording", wording.name, "--languages", language, *map(str, files)]
+        lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     results = [json.loads(line) for line in lines]
     second = sum(bool(result["second_hearing"]) for result in results)
     return [(result["heard"] or "", result["ms"]) for result in results], second
@@ -63,6 +80,8 @@ def arguments(about, audio=True):
     for name in ("worker", "models", "questions", "audio")[: 4 if audio else 3]:
         options.add_argument(name)
     options.add_argument("--every", type=int, default=1, help="take every N-th question")
+    if audio:
+        options.add_argument("--council", help="a pack, from which the box knows how callers word things")
     return options.parse_args()
 
 
@@ -87,7 +106,7 @@ def main():
     for language, references, files in clips(chosen):
         lengths = [soundfile.info(file).duration for file in files]
         print(f"{language}: {len(files)} clips", flush=True)
-        heard, second = ours(chosen.worker, chosen.models, language, files)
+        heard, second = ours(chosen.worker, chosen.models, language, files, chosen.council)
         our_rate, our_ms = report("portaveu-speech", heard, references, lengths)
         their_rate, their_ms = report("faster-whisper", peer(model, language, files), references, lengths)
         ratios.append((our_ms, their_ms))

@@ -51,7 +51,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             size = write_model(pathlib.Path(chosen.models), weights, pathlib.Path(folder))
             for language, texts, files in recognition.clips(chosen):
-                heard, _ = recognition.ours(chosen.worker, folder, language, files)
+                heard, _ = recognition.ours(chosen.worker, folder, language, files, chosen.council)
                 recognition.report(f"{name} ({size / 1e6:.0f} MB) {language}", heard, texts, [soundfile.info(file).duration for file in files])
 
 

@@ -193,6 +193,7 @@ impl Connection {
             let Some(mut wire) = self.reach().await else { return };
             let lost = self.converse(&mut wire).await;
             self.readiness.send_replace(false);
+            self.wording.known.send_replace(false);
             if !lost {
                 return;
             }
