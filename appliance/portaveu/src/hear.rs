@@ -39,7 +39,7 @@ impl Ear {
         };
         worker::wait_until_ready(&speech).await?;
         speech.expect_wording(sentences);
-        speech.wording_known().await;
+        worker::wait_until_wording_learned(&speech).await?;
         Ok(Self { speech, languages, _worker: worker, _folder: folder })
     }
 

@@ -82,6 +82,12 @@ pub async fn wait_until_ready(speech: &Client) -> Result<()> {
     tokio::time::timeout(LOADING, speech.ready()).await.context("the speech worker does not get ready")
 }
 
+/// The same, until it has learned how what callers are expected to say is worded.
+pub async fn wait_until_wording_learned(speech: &Client) -> Result<()> {
+    let learned = tokio::time::timeout(LOADING, speech.wording_learned()).await;
+    learned.context("the speech worker does not learn how callers word things")
+}
+
 async fn keep_running(mut child: Child, launch: impl Fn() -> std::io::Result<Child>) {
     loop {
         let begin = Instant::now();

@@ -43,15 +43,17 @@ pub struct Client {
     ears: mpsc::Sender<Order>,
     voice: mpsc::Sender<Order>,
     ready: watch::Receiver<bool>,
-    wording: Wording,
+    expected: Expected,
     next: Arc<AtomicU64>,
 }
 
-/// What callers may say, and whether the worker has learned how they word it.
+type Sentences = Arc<Vec<(Language, String)>>;
+
+/// What callers may say, and of which of that the worker has learned how it is worded.
 #[derive(Clone, Debug, Default)]
-struct Wording {
-    sentences: watch::Sender<Arc<Vec<(Language, String)>>>,
-    known: watch::Sender<bool>,
+struct Expected {
+    sentences: watch::Sender<Sentences>,
+    learned: watch::Sender<Sentences>,
 }
 
 /// Sound of a phrase, as the worker makes it; ends when the phrase does.
@@ -60,10 +62,10 @@ pub type Speaking = mpsc::UnboundedReceiver<Vec<i16>>;
 impl Client {
     /// Connect to the worker's socket, now or whenever it is there.
     pub fn connect(socket: &Path) -> Self {
-        let wording = Wording::default();
-        let (ears, ready) = Connection::begin(socket, "hearing", wording.clone());
-        let (voice, _) = Connection::begin(socket, "speaking", Wording::default());
-        Self { ears, voice, ready, wording, next: Arc::default() }
+        let expected = Expected::default();
+        let (ears, ready) = Connection::begin(socket, "hearing", expected.clone());
+        let (voice, _) = Connection::begin(socket, "speaking", Expected::default());
+        Self { ears, voice, ready, expected, next: Arc::default() }
     }
 
     /// Wait until the worker has loaded its models.
@@ -78,13 +80,14 @@ impl Client {
 
     /// From now on callers are expected to say something like these sentences, and not like those before.
     pub fn expect_wording(&self, sentences: Vec<(Language, String)>) {
-        self.wording.known.send_replace(false);
-        self.wording.sentences.send_replace(Arc::new(sentences));
+        self.expected.sentences.send_replace(Arc::new(sentences));
     }
 
-    /// Wait until the worker knows the wording that is expected.
-    pub async fn wording_known(&self) {
-        let _ = self.wording.known.subscribe().wait_for(|known| *known).await; // its sender is here
+    /// Wait until the worker has learned how what is expected is worded.
+    pub async fn wording_learned(&self) {
+        let expected = self.expected.sentences.borrow().clone();
+        let mut learned = self.expected.learned.subscribe();
+        let _ = learned.wait_for(|learned| Arc::ptr_eq(learned, &expected)).await; // its sender is here
     }
 
     fn number(&self) -> u64 {
@@ -170,7 +173,7 @@ struct Connection {
     socket: PathBuf,
     inbox: mpsc::Receiver<Order>,
     readiness: watch::Sender<bool>,
-    wording: Wording,
+    expected: Expected,
     streams: HashMap<u64, Kept>,
     phrases: HashMap<u64, (Phrase, mpsc::UnboundedSender<Vec<i16>>)>,
 }
@@ -178,12 +181,12 @@ struct Connection {
 type Wire = Framed<UnixStream, LengthDelimitedCodec>;
 
 impl Connection {
-    fn begin(socket: &Path, purpose: &'static str, wording: Wording) -> (mpsc::Sender<Order>, watch::Receiver<bool>) {
+    fn begin(socket: &Path, purpose: &'static str, expected: Expected) -> (mpsc::Sender<Order>, watch::Receiver<bool>) {
         let (orders, inbox) = mpsc::channel(WAITING);
         let (readiness, ready) = watch::channel(false);
         let socket = socket.to_owned();
         let (streams, phrases) = (HashMap::new(), HashMap::new());
-        let connection = Self { purpose, socket, inbox, readiness, wording, streams, phrases };
+        let connection = Self { purpose, socket, inbox, readiness, expected, streams, phrases };
         tokio::spawn(connection.run());
         (orders, ready)
     }
@@ -192,8 +195,8 @@ impl Connection {
         loop {
             let Some(mut wire) = self.reach().await else { return };
             let lost = self.converse(&mut wire).await;
+            self.expected.learned.send_replace(Arc::default());
             self.readiness.send_replace(false);
-            self.wording.known.send_replace(false);
             if !lost {
                 return;
             }
@@ -219,7 +222,8 @@ impl Connection {
     /// False when the client is gone, true when the worker is.
     async fn converse(&mut self, wire: &mut Wire) -> bool {
         // A worker that knows no wording need not be told that there is none.
-        let mut sentences = self.wording.sentences.subscribe();
+        let mut sentences = self.expected.sentences.subscribe();
+        let mut learning = None;
         if !sentences.borrow().is_empty() {
             sentences.mark_changed();
         }
@@ -230,9 +234,9 @@ impl Connection {
         }
         loop {
             tokio::select! {
-                Ok(()) = sentences.changed() => {
-                    let sentences = sentences.borrow_and_update().clone();
-                    for request in wording_requests(&sentences) {
+                Ok(()) = sentences.changed(), if learning.is_none() => {
+                    let expected = learning.insert(sentences.borrow_and_update().clone());
+                    for request in wording_requests(expected) {
                         if send(wire, &request).await.is_err() {
                             return true;
                         }
@@ -248,6 +252,7 @@ impl Connection {
                 message = futures_util::StreamExt::next(wire) => {
                     let Some(Ok(message)) = message else { return true };
                     match postcard::from_bytes(&message) {
+                        Ok(Report::WordingLearned) => _ = self.expected.learned.send_replace(learning.take().unwrap_or_default()),
                         Ok(report) => self.report(report),
                         Err(error) => tracing::error!("the speech worker sent what cannot be read: {error}"),
                     }
@@ -305,7 +310,7 @@ impl Connection {
     fn report(&mut self, report: Report) {
         match report {
             Report::Ready => _ = self.readiness.send_replace(true),
-            Report::WordingKnown => _ = self.wording.known.send_replace(true),
+            Report::WordingLearned => {} // of one that was not asked for
             Report::Hearing { stream, event } => {
                 let Some(kept) = self.streams.get_mut(&stream) else { return };
                 match event {

@@ -31,7 +31,7 @@ pub enum Request {
     },
     /// Some of what callers may say, in messages that are short enough.
     Sentences(Vec<(Language, String)>),
-    /// Those were all: callers are expected to word things so, and no longer as before.
+    /// Those were all: the client's callers are expected to word things so, and no longer as before.
     ExpectWording,
     /// Say a text that is not in the cache, with the fast voice.
     Speak {
@@ -47,8 +47,8 @@ pub enum Request {
 pub enum Report {
     /// The models are loaded.
     Ready,
-    /// How callers word things is known.
-    WordingKnown,
+    /// How callers word what they are expected to say is known.
+    WordingLearned,
     Hearing {
         stream: u64,
         event: Hearing,

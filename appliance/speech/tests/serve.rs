@@ -63,6 +63,7 @@ async fn heard(client: &Client, voice: &[i16]) -> String {
         tokio::select! {
             event = events.recv() => match event.expect("nothing was heard") {
                 Hearing::Heard(heard) => return heard.text,
+                Hearing::Unintelligible => panic!("no words were heard"),
                 _ => {}
             },
             _ = pace.tick() => stream.recorded(&[0; FRAME_SAMPLES]).await,
@@ -100,16 +101,16 @@ async fn callers_are_heard_to_say_what_is_expected_of_them() {
     let said = voice(&client, Phrase { language: Language::Ca, ..phrase(RARE) }).await;
     assert!(!heard(&client, &said).await.contains(RARE_WORD), "it is heard anyway, and nothing is shown");
     client.expect_wording(vec![(Language::Ca, RARE.into())]);
-    client.wording_known().await;
+    client.wording_learned().await;
     assert!(heard(&client, &said).await.contains(RARE_WORD));
     drop(worker);
     while client.is_ready() {
         tokio::task::yield_now().await;
     }
     let _another = Worker::start(&socket);
-    client.wording_known().await;
+    client.wording_learned().await;
     assert!(heard(&client, &said).await.contains(RARE_WORD), "another worker does not know");
     client.expect_wording(vec![(Language::Ca, "A quina hora obri la biblioteca?".into())]);
-    client.wording_known().await;
+    client.wording_learned().await;
     assert!(!heard(&client, &said).await.contains(RARE_WORD), "it is still expected");
 }

@@ -22,12 +22,16 @@ use super::wording::Wordings;
 /// The detector's own delay before it says that nobody speaks, in milliseconds.
 const DETECTOR_MS: u32 = 100;
 
+/// Niceness of what can wait.
+const LEAST_URGENT: i32 = 19;
+
 /// An utterance to recognise.
 struct Job {
     stream: u64,
     number: u64,
     sound: Vec<f32>,
     languages: LanguageWeights,
+    wordings: Arc<Wordings>,
     cancelled: Arc<AtomicBool>,
     done: Sender<Outcome>,
 }
@@ -61,7 +65,6 @@ pub struct Recognition {
     detectors: Arc<Mutex<Detectors>>,
     jobs: Sender<Job>,
     tokens: Arc<Tokens>,
-    wordings: Arc<Mutex<Arc<Wordings>>>,
 }
 
 impl Recognition {
@@ -69,23 +72,14 @@ impl Recognition {
     pub fn new(detectors: Detectors, mut recogniser: Recogniser) -> std::io::Result<Self> {
         let (jobs, inbox) = channel::<Job>();
         let tokens = recogniser.tokens();
-        let wordings = Arc::new(Mutex::new(Arc::<Wordings>::default()));
-        let known = wordings.clone();
         std::thread::Builder::new().name("recogniser".into()).spawn(move || {
             for job in inbox {
-                let wordings = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                if let Some(outcome) = recognise(&mut recogniser, &wordings, &job) {
+                if let Some(outcome) = recognise(&mut recogniser, &job) {
                     let _ = job.done.send(outcome); // a client that left wants nothing any more
                 }
             }
         })?;
-        Ok(Self { detectors: Arc::new(Mutex::new(detectors)), jobs, tokens, wordings })
-    }
-
-    /// From now on callers are expected to say something like these.
-    pub fn expect_wording(&self, sentences: &[(Language, String)]) {
-        let wordings = Arc::new(Wordings::learn(sentences, &self.tokens));
-        *self.wordings.lock().unwrap_or_else(PoisonError::into_inner) = wordings;
+        Ok(Self { detectors: Arc::new(Mutex::new(detectors)), jobs, tokens })
     }
 
     fn detectors(&self) -> MutexGuard<'_, Detectors> {
@@ -95,6 +89,8 @@ impl Recognition {
 
 pub struct Ears {
     recognition: Recognition,
+    /// How this client's callers are expected to word things.
+    wordings: Arc<Mutex<Arc<Wordings>>>,
     ears: HashMap<u64, Ear>,
     done: Sender<Outcome>,
     outcomes: Receiver<Outcome>,
@@ -112,7 +108,7 @@ impl Drop for Ears {
 impl Ears {
     pub fn new(recognition: Recognition, reports: Sender<Report>) -> Self {
         let (done, outcomes) = channel();
-        Self { recognition, ears: HashMap::new(), done, outcomes, reports, next_job: 0 }
+        Self { recognition, wordings: Arc::default(), ears: HashMap::new(), done, outcomes, reports, next_job: 0 }
     }
 
     pub fn open(&mut self, stream: u64, languages: LanguageWeights) -> Result<(), NoDetector> {
@@ -134,6 +130,19 @@ impl Ears {
         }
     }
 
+    /// From now on callers are expected to say something like these sentences. Until that is learned, on a thread of its own,
+    /// they are heard as before.
+    pub fn expect_wording(&self, sentences: Vec<(Language, String)>) {
+        let (wordings, tokens) = (self.wordings.clone(), self.recognition.tokens.clone());
+        let reports = self.reports.clone();
+        std::thread::spawn(move || {
+            let _ = rustix::process::setpriority_process(None, LEAST_URGENT); // of this thread: calls go first
+            let learned = Arc::new(Wordings::learn(&sentences, &tokens));
+            *wordings.lock().unwrap_or_else(PoisonError::into_inner) = learned;
+            let _ = reports.send(Report::WordingLearned); // a client that left need not know
+        });
+    }
+
     pub fn close(&mut self, stream: u64) {
         if let Some(mut ear) = self.ears.remove(&stream) {
             ear.drop_recognition();
@@ -151,7 +160,8 @@ impl Ears {
         match ear.endpointer.frame(frame, voiced) {
             Some(Change::Paused) => {
                 self.next_job += 1;
-                let job = ear.begin_recognition(stream, self.next_job, self.done.clone());
+                let wordings = self.wordings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let job = ear.begin_recognition(stream, self.next_job, wordings, self.done.clone());
                 if self.recognition.jobs.send(job).is_err() {
                     tracing::error!("the recogniser is gone; the worker ends, to be started again");
                     std::process::exit(1);
@@ -176,15 +186,16 @@ impl Ears {
     }
 }
 
-fn recognise(recogniser: &mut Recogniser, wordings: &Wordings, job: &Job) -> Option<Outcome> {
+fn recognise(recogniser: &mut Recogniser, job: &Job) -> Option<Outcome> {
     if job.cancelled.load(Ordering::Relaxed) {
         return None;
     }
     let begin = Instant::now();
-    let recognised = recogniser.hear(&job.sound, &job.languages, wordings, &job.cancelled).unwrap_or_else(|error| {
-        tracing::error!("an utterance could not be recognised: {error}");
-        None
-    });
+    let recognised =
+        recogniser.hear(&job.sound, &job.languages, &job.wordings, &job.cancelled).unwrap_or_else(|error| {
+            tracing::error!("an utterance could not be recognised: {error}");
+            None
+        });
     let took_ms = u32::try_from(begin.elapsed().as_millis()).unwrap_or(u32::MAX);
     Some(Outcome { stream: job.stream, number: job.number, recognised, took_ms })
 }
@@ -196,11 +207,11 @@ impl Ear {
         }
     }
 
-    fn begin_recognition(&mut self, stream: u64, number: u64, done: Sender<Outcome>) -> Job {
+    fn begin_recognition(&mut self, stream: u64, number: u64, wordings: Arc<Wordings>, done: Sender<Outcome>) -> Job {
         let cancelled = Arc::new(AtomicBool::new(false));
         self.pending = Some(Pending { number, cancelled: cancelled.clone(), outcome: None });
         let sound = self.endpointer.sound().iter().map(|sample| f32::from(*sample) / 32768.0).collect();
-        Job { stream, number, sound, languages: self.languages.clone(), cancelled, done }
+        Job { stream, number, sound, languages: self.languages.clone(), wordings, cancelled, done }
     }
 
     fn drop_recognition(&mut self) {

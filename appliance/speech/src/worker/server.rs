@@ -63,7 +63,7 @@ fn converse(stream: UnixStream, recognition: Recognition, speaking: &Arc<AtomicU
         return error;
     }
     let _ = reports.send(Report::Ready); // its writer has just begun
-    let mut ears = Ears::new(recognition.clone(), reports.clone());
+    let mut ears = Ears::new(recognition, reports.clone());
     let mut sentences = Vec::new();
     let mut stream = BufReader::new(stream);
     loop {
@@ -77,7 +77,7 @@ fn converse(stream: UnixStream, recognition: Recognition, speaking: &Arc<AtomicU
             Ok(Request::Audio { stream, heard, spoken }) => ears.audio(stream, &heard, &spoken),
             Ok(Request::Close { stream }) => ears.close(stream),
             Ok(Request::Sentences(more)) => sentences.extend(more),
-            Ok(Request::ExpectWording) => learn(std::mem::take(&mut sentences), &recognition, &reports),
+            Ok(Request::ExpectWording) => ears.expect_wording(std::mem::take(&mut sentences)),
             Ok(Request::Speak { id, text, language, pace }) => speak(id, text, language, pace, &reports, speaking),
             Err(error) => {
                 let _ = stream.get_ref().shutdown(Shutdown::Both); // what is still being said goes to nobody
@@ -85,15 +85,6 @@ fn converse(stream: UnixStream, recognition: Recognition, speaking: &Arc<AtomicU
             }
         }
     }
-}
-
-/// On a thread of its own: meanwhile callers are heard without.
-fn learn(sentences: Vec<(Language, String)>, recognition: &Recognition, reports: &Sender<Report>) {
-    let (recognition, reports) = (recognition.clone(), reports.clone());
-    std::thread::spawn(move || {
-        recognition.expect_wording(&sentences);
-        let _ = reports.send(Report::WordingKnown); // a client that left need not know
-    });
 }
 
 /// Until the client is gone: its reader finds that out as well.
