@@ -23,6 +23,7 @@ mod phrases;
 mod reach;
 mod requests;
 mod said_number;
+mod sentences;
 mod topic_fault;
 mod topic_file;
 mod understand;

@@ -343,13 +343,6 @@ impl Pack {
         if self.phrases.contains_key(&language) { language } else { self.first_language() }
     }
 
-    /// All that callers may say, as far as the pack knows, each in its language.
-    pub fn sentences(&self) -> Vec<(Language, String)> {
-        let examples = self.examples.iter().map(|example| (example.language, example.text.clone()));
-        let grouped = self.vague.iter().chain(&self.together).map(|example| (example.language, example.text.clone()));
-        examples.chain(grouped).collect()
-    }
-
     /// The council's languages, each with how likely a caller speaks it before a word was said: one that has no answers is
     /// rarer than those that the town speaks.
     pub fn languages_by_likelihood(&self) -> Vec<(Language, f32)> {
