@@ -17,7 +17,7 @@ use tokenizers::Tokenizer;
 const PREFIX: &str = "query: ";
 /// Texts longer than this are cut: nobody asks in more words.
 const MOST_TOKENS: usize = 96;
-/// Texts of equal length that are embedded together.
+/// Texts that are embedded together.
 const BATCH: usize = 24;
 
 /// Why meaning cannot be found.
@@ -84,17 +84,12 @@ impl Embedder {
         self.hidden
     }
 
-    /// Embed many texts; those of equal length go through the encoder together, so that none needs padding.
+    /// Embed many texts, in the order given.
     pub fn embed_all(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let tokens: Vec<Vec<u32>> = texts.iter().map(|text| self.tokens(text)).collect();
-        let mut order: Vec<usize> = (0..texts.len()).collect();
-        order.sort_by_key(|n| tokens[*n].len());
-        let mut vectors = vec![Vec::new(); texts.len()];
-        for same in order.chunk_by(|a, b| tokens[*a].len() == tokens[*b].len()) {
-            for batch in same.chunks(BATCH) {
-                let rows = self.encode(&batch.iter().map(|n| tokens[*n].as_slice()).collect::<Vec<_>>())?;
-                batch.iter().zip(rows).for_each(|(n, row)| vectors[*n] = row);
-            }
+        let mut vectors = Vec::with_capacity(texts.len());
+        for batch in tokens.chunks(BATCH) {
+            vectors.extend(self.encode(batch)?);
         }
         Ok(vectors)
     }
@@ -106,26 +101,33 @@ impl Embedder {
         ids
     }
 
-    /// Texts of one length, as mean-pooled vectors of length 1. It runs on a thread of rayon's own: from another one, each
-    /// of the hundred multiplications would put this thread to sleep and wake it again.
-    fn encode(&self, batch: &[&[u32]]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    /// Texts as mean-pooled vectors of length 1. It runs on a thread of rayon's own: from another one, each of the hundred
+    /// multiplications would put this thread to sleep and wake it again.
+    fn encode(&self, batch: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EmbedError> {
         rayon::scope(|_| self.encode_here(batch))
     }
 
-    fn encode_here(&self, batch: &[&[u32]]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let length = batch.first().map_or(0, |tokens| tokens.len());
-        let mut rows = Vec::with_capacity(batch.len() * length * self.hidden);
-        for token in batch.iter().flat_map(|tokens| tokens.iter()) {
+    /// All texts' tokens stand in one row after the other, so that every matrix is read once for all of them.
+    fn encode_here(&self, batch: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let mut rows = Vec::new();
+        for token in batch.iter().flatten() {
             self.read_row(*token, &mut rows)?;
         }
-        let words = Tensor::from_vec(rows, (batch.len(), length, self.hidden), &Device::Cpu)?;
-        let mut state = self.norm.forward(&words.broadcast_add(&self.positions.narrow(0, 0, length)?)?)?;
+        let lengths: Vec<usize> = batch.iter().map(Vec::len).collect();
+        let words = Tensor::from_vec(rows, (lengths.iter().sum::<usize>(), self.hidden), &Device::Cpu)?;
+        let positions = lengths.iter().map(|length| self.positions.narrow(0, 0, *length));
+        let positions = Tensor::cat(&positions.collect::<candle_core::Result<Vec<_>>>()?, 0)?;
+        let mut state = self.norm.forward(&(words + positions)?)?;
         for layer in &self.layers {
-            state = layer.forward(&state)?;
+            state = layer.forward(&state, &lengths)?;
         }
-        let mean = state.mean(1)?;
-        let norm = mean.sqr()?.sum_keepdim(D::Minus1)?.sqrt()?;
-        Ok(mean.broadcast_div(&norm)?.to_vec2()?)
+        texts_of(&state, &lengths)
+            .map(|text| {
+                let mean = text?.mean_keepdim(0)?;
+                let norm = mean.sqr()?.sum_keepdim(D::Minus1)?.sqrt()?;
+                Ok(mean.broadcast_div(&norm)?.squeeze(0)?.to_vec1()?)
+            })
+            .collect()
     }
 
     fn read_row(&self, token: u32, rows: &mut Vec<f32>) -> std::io::Result<()> {
@@ -164,9 +166,7 @@ impl Linear {
     }
 
     fn forward(&self, rows: &Tensor) -> candle_core::Result<Tensor> {
-        let (batch, length, from) = rows.dims3()?;
-        let flat = rows.reshape((batch * length, from))?.matmul(&self.matrix)?;
-        flat.broadcast_add(&self.bias)?.reshape((batch, length, ()))
+        rows.matmul(&self.matrix)?.broadcast_add(&self.bias)
     }
 }
 
@@ -213,22 +213,36 @@ impl Layer {
         })
     }
 
-    fn forward(&self, state: &Tensor) -> candle_core::Result<Tensor> {
-        let attended = self.attention_norm.forward(&(self.attend(state)? + state)?)?;
+    fn forward(&self, state: &Tensor, lengths: &[usize]) -> candle_core::Result<Tensor> {
+        let attended = self.attention_norm.forward(&(self.attend(state, lengths)? + state)?)?;
         let inner = gelu(&self.inner.forward(&attended)?)?;
         self.norm.forward(&(self.outer.forward(&inner)? + attended)?)
     }
 
-    fn attend(&self, state: &Tensor) -> candle_core::Result<Tensor> {
-        let (batch, length, hidden) = state.dims3()?;
+    /// Each text attends to its own tokens.
+    fn attend(&self, state: &Tensor, lengths: &[usize]) -> candle_core::Result<Tensor> {
+        let (tokens, hidden) = state.dims2()?;
         let per_head = hidden / self.heads;
-        let projected = self.query_key_value.forward(state)?.reshape((batch, length, 3, self.heads, per_head))?;
-        let heads = |n: usize| projected.narrow(2, n, 1)?.squeeze(2)?.transpose(1, 2)?.contiguous();
-        let (query, key, value) = (heads(0)?, heads(1)?, heads(2)?);
-        let scores = (query.matmul(&key.transpose(2, 3)?.contiguous()?)? / (per_head as f64).sqrt())?;
-        let mixed = candle_nn::ops::softmax_last_dim(&scores)?.matmul(&value)?;
-        self.out.forward(&mixed.transpose(1, 2)?.reshape((batch, length, hidden))?)
+        let projected = self.query_key_value.forward(state)?.reshape((tokens, 3, self.heads, per_head))?;
+        let texts = texts_of(&projected, lengths).map(|text| {
+            let text = text?;
+            let heads = |n: usize| text.narrow(1, n, 1)?.squeeze(1)?.transpose(0, 1)?.contiguous();
+            let (query, key, value) = (heads(0)?, heads(1)?, heads(2)?);
+            let scores = (query.matmul(&key.transpose(1, 2)?.contiguous()?)? / (per_head as f64).sqrt())?;
+            let mixed = candle_nn::ops::softmax_last_dim(&scores)?.matmul(&value)?;
+            mixed.transpose(0, 1)?.reshape(((), hidden))
+        });
+        self.out.forward(&Tensor::cat(&texts.collect::<candle_core::Result<Vec<_>>>()?, 0)?)
     }
+}
+
+/// The rows of each text.
+fn texts_of<'a>(rows: &'a Tensor, lengths: &'a [usize]) -> impl Iterator<Item = candle_core::Result<Tensor>> + 'a {
+    lengths.iter().scan(0, |start, length| {
+        let begin = *start;
+        *start += length;
+        Some(rows.narrow(0, begin, *length))
+    })
 }
 
 #[cfg(test)]
