@@ -76,6 +76,7 @@ bench: build bench-audio
 	target/release/portaveu eval --audio $(AUDIO) $(QUESTIONS) | tail -n 25
 	target/release/portaveu eval --jobs 1 appliance/portaveu/bench/dangers.tsv | tail -n 8
 	target/release/portaveu eval --jobs 1 appliance/portaveu/bench/questions.tsv | tail -n 20
+	$(PYTHON) appliance/portaveu/bench/thousand.py target/release/portaveu target/bench/thousand $(QUESTIONS)
 
 # The panel with a year of a million calls.
 bench-panel: build

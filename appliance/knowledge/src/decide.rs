@@ -30,7 +30,7 @@ const INSULT: f32 = 0.70;
 /// Nobody is hung up on for less: what may be a goodbye is answered as thanks are, with "anything else?".
 const GOODBYE: f32 = 0.85;
 /// An answer that was not asked for, beside the one that was.
-const UNASKED: f32 = 4.0;
+const UNASKED: f32 = 2.7;
 /// From here on both of two requests are answered.
 const BOTH: f32 = 1.0 - ASKED_WHICH / UNASKED;
 /// From here on it is asked which of the two.
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn two_requests_are_both_answered() {
         assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.9)), (Decision::Answer, 2));
-        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.6)), (Decision::Choose, 2));
+        assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.52)), (Decision::Choose, 2));
         assert_eq!(decided(&[("a", 0.95), ("b", 0.05)], Some(0.1)), (Decision::Answer, 1));
     }
 }

@@ -9,15 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::{Classifier, Ranked, Taught};
 use crate::embed::{EmbedError, Embedder};
-use crate::features::{Measure, plain};
+use crate::features::{Features, Measure, plain};
 use crate::meanings::Meanings;
 use crate::mishear::Mishearing;
+use crate::nearest::Nearest;
 use crate::pack::{Example, Label, Pack};
 use crate::requests::{self, Pair, Requests};
 use crate::vague::Vague;
 
 /// Changes when features or training change: what was trained before is trained anew.
-const VERSION: u32 = 13;
+const VERSION: u32 = 14;
 /// Tried for how much sharper than trained the probabilities should be.
 const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
 /// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
@@ -25,11 +26,11 @@ const VAGUE: f32 = 2.0;
 /// How much an example of danger counts: what it befalls has many more of its own, and who is not believed may die.
 const DANGER: f32 = 2.0;
 /// How likely both topics must be among the topics by their letters alone, for the encoder to look.
-const PROMISING: f32 = 0.1;
+const PROMISING: f32 = 0.05;
 /// How much sharper probabilities by letters alone must be: half of the features says half as much.
 const LETTERS_SHARPER: f32 = 2.0;
 /// Cuts of an utterance that the encoder looks at.
-const MOST_LOOKED_AT: usize = 1;
+const MOST_LOOKED_AT: usize = 2;
 /// How much a misheard copy counts.
 const MISHEARD: f32 = 0.7;
 /// From so many hearings on it is known how a language is misheard; of others so many examples a section are misheard as any
@@ -48,6 +49,7 @@ pub struct Learned {
     measure: Measure,
     classifier: Classifier,
     sharpness: f32,
+    nearest: Nearest,
     requests: Requests,
     vague: Vague,
     /// How often the rehearsal took an unknown example of the first topic for the second.
@@ -89,6 +91,7 @@ impl Learned {
             let rehearsed = Self::rehearse(pack, &taught, &copies, &measure);
             (rehearsed, whole.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
+        learned.nearest = nearest(pack, &taught);
         learned.vague = vague(pack, &taught);
         learned.requests = learned.learn_requests(&breaths, |texts: &[&str]| {
             Ok(texts.iter().filter_map(|text| known.get(text)).map(|embedding| (*embedding).clone()).collect())
@@ -113,6 +116,7 @@ impl Learned {
             confusions: confusions(&classifier, &held_back),
             measure: measure.clone(),
             classifier,
+            nearest: Nearest::default(),
             requests: Requests::default(),
             vague: Vague::default(),
         }
@@ -139,7 +143,7 @@ impl Learned {
     fn learn_requests(&self, breaths: &[(&str, Vec<&str>)], embed: impl Embed) -> Result<Requests, EmbedError> {
         let mut known = Vec::new();
         for (text, topics) in breaths {
-            let (_, pairs, _) = self.look(text, &embed)?;
+            let pairs = self.look(text, &embed)?.pairs;
             let wanted = |pair: &Pair| topics.len() == 2 && topics.iter().all(|id| pair.topics.iter().any(|t| t == id));
             known.extend(pairs.iter().map(|pair| (pair.signs, wanted(pair))));
         }
@@ -147,13 +151,14 @@ impl Learned {
     }
 
     pub fn read(&self, text: &str, embedder: &Embedder) -> Result<Reading<'_>, EmbedError> {
-        let (ranked, pairs, if_vague) = self.look(text, &|texts: &[&str]| embedder.embed_all(texts))?;
+        let Looked { features, ranked, pairs } = self.look(text, &|texts: &[&str]| embedder.embed_all(texts))?;
         let rated = pairs.into_iter().map(|pair| (self.requests.probability(&pair.signs), pair.topics));
         let both = rated.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(probability, topics)| (topics, probability));
-        Ok(Reading { ranked, both, if_vague })
+        let ranked = self.nearest.temper(&ranked, &features.meaning);
+        Ok(Reading { ranked, both, if_vague: self.vague.may_mean(&features.meaning) })
     }
 
-    /// The whole, the pairs of topics at its cuts, and what it may mean if it is vague.
+    /// The whole, and the pairs of topics at its cuts, as the classifier sees them.
     fn look(&self, text: &str, embed: &impl Embed) -> Result<Looked<'_>, EmbedError> {
         let cuts = self.promising_cuts(text);
         let mut texts = vec![text];
@@ -162,14 +167,13 @@ impl Learned {
         let features = |n: usize| self.measure.features(texts[n], embeddings.get(n).map_or(&[][..], Vec::as_slice));
         let rank = |n: usize| self.classifier.rank(&features(n), self.sharpness);
         let of_whole = features(0);
-        let whole = self.classifier.rank(&of_whole, self.sharpness);
+        let ranked = self.classifier.rank(&of_whole, self.sharpness);
         let pairs = cuts
             .iter()
             .enumerate()
-            .filter_map(|(n, cut)| requests::pair(text, *cut, &whole, [&rank(2 * n + 1), &rank(2 * n + 2)]));
+            .filter_map(|(n, cut)| requests::pair(text, *cut, &ranked, [&rank(2 * n + 1), &rank(2 * n + 2)]));
         let pairs = pairs.collect();
-        let if_vague = self.vague.may_mean(&of_whole.meaning);
-        Ok((whole, pairs, if_vague))
+        Ok(Looked { features: of_whole, ranked, pairs })
     }
 
     /// The cuts whose two sides are about different topics already by their letters; the encoder's time goes to them.
@@ -189,7 +193,11 @@ impl Learned {
     }
 }
 
-type Looked<'a> = (Ranked<'a>, Vec<Pair>, Vec<(&'a str, f32)>);
+struct Looked<'a> {
+    features: Features,
+    ranked: Ranked<'a>,
+    pairs: Vec<Pair>,
+}
 
 /// What makes embeddings: the encoder, or what it made before.
 trait Embed: Fn(&[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {}
@@ -289,6 +297,12 @@ fn taught(pack: &Pack, copies: &[Copy], embeddings: &[Vec<f32>], measure: &Measu
     let copies = copies.iter().map(|copy| (copy.text.as_str(), vec![(copy.label.clone(), MISHEARD)]));
     let labelled = sure.chain(vague).chain(copies).zip(embeddings);
     labelled.map(|((text, labels), embedding)| Taught { features: measure.features(text, embedding), labels }).collect()
+}
+
+/// Where the examples lie that were written; what leaves open what is meant is a neighbour of its own kind.
+fn nearest(pack: &Pack, taught: &[Taught]) -> Nearest {
+    let labels = pack.examples.iter().map(|example| &example.label).chain(pack.vague.iter().map(|_| &Label::Vague));
+    Nearest::new(taught.iter().map(|taught| taught.features.meaning.as_slice()).zip(labels))
 }
 
 /// The vague examples, which come after the pack's others.

@@ -16,6 +16,7 @@ mod hearings;
 mod learn;
 mod meanings;
 mod mishear;
+mod nearest;
 mod pack;
 mod pack_error;
 mod parts;
