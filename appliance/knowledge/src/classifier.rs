@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::features::{Features, LETTER_SPACE, Measure};
 use crate::pack::Label;
 
-const EPOCHS: usize = 6;
+const EPOCHS: usize = 3;
 /// The weights are the mean of those after so many last rounds: one round's own depend on the order of the examples.
-const AVERAGED: usize = 3;
+const AVERAGED: usize = 2;
 const STEP: f32 = 0.12;
 /// AdaGrad's start, which keeps the first steps small.
 const CAUTION: f32 = 0.1;
