@@ -131,6 +131,11 @@ impl Classifier {
         Ranked { labels: &self.labels, shares: self.shares(features, sharpness) }
     }
 
+    /// What it tells apart, sorted.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
     /// Whether it can judge features of this many dimensions: a stored one may be of another model, or damaged.
     pub fn fits(&self, dimensions: usize) -> bool {
         let classes = self.labels.len();
@@ -152,8 +157,24 @@ impl<'a> Ranked<'a> {
     /// The same with every probability raised to `power`: below 1 they come nearer to each other.
     pub fn tempered(mut self, power: f32) -> Self {
         self.shares.iter_mut().for_each(|share| *share = share.powf(power));
+        self.normalised()
+    }
+
+    /// The same with probabilities that are 1 together.
+    pub fn normalised(mut self) -> Self {
         let total: f32 = self.shares.iter().sum();
         self.shares.iter_mut().for_each(|share| *share /= total.max(f32::MIN_POSITIVE));
+        self
+    }
+
+    /// The same, where a label has no smaller probability than this one.
+    pub fn at_least(mut self, label: &Label, least: f32) -> Self {
+        let Some(place) = self.labels.iter().position(|known| known == label) else { return self };
+        let has = self.shares[place];
+        if has < least {
+            self.shares.iter_mut().for_each(|share| *share *= (1.0 - least) / (1.0 - has));
+            self.shares[place] = least;
+        }
         self
     }
 

@@ -35,6 +35,7 @@ const UNASKED: f32 = 2.7;
 const BOTH: f32 = 1.0 - ASKED_WHICH / UNASKED;
 /// From here on it is asked which of the two.
 const PERHAPS_BOTH: f32 = 0.50;
+const _: () = assert!(PERHAPS_BOTH < BOTH);
 /// Nothing is asked back about topics that are less likely.
 const WORTH_ASKING: f32 = 0.08;
 /// Topics that are named in a question back.

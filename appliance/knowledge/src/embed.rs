@@ -101,13 +101,13 @@ impl Embedder {
         ids
     }
 
-    /// Texts as mean-pooled vectors of length 1. It runs on a thread of rayon's own: from another one, each of the hundred
-    /// multiplications would put this thread to sleep and wake it again.
+    /// Texts as mean-pooled vectors of length 1. It runs on a thread of rayon's own: from another one, each of the
+    /// many multiplications would put this thread to sleep and wake it again.
     fn encode(&self, batch: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EmbedError> {
         rayon::scope(|_| self.encode_here(batch))
     }
 
-    /// All texts' tokens stand in one row after the other, so that every matrix is read once for all of them.
+    /// The tokens of all texts are the rows of one matrix, text after text, so that each layer is read once for all of them.
     fn encode_here(&self, batch: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let mut rows = Vec::new();
         for token in batch.iter().flatten() {

@@ -46,10 +46,10 @@ impl Measure {
 
     pub fn features(&self, text: &str, embedding: &[f32]) -> Features {
         let mut meaning: Vec<f32> = embedding.iter().zip(&self.mean).map(|(e, m)| e - m).collect();
-        scale_to_length(meaning.iter_mut(), LENGTH);
+        scale_to_length(meaning.iter_mut());
         let mut letters: Vec<(u32, f32)> =
             counted(text).into_iter().map(|(place, count)| (place, (1.0 + count.ln()) * self.rarity(place))).collect();
-        scale_to_length(letters.iter_mut().map(|(_, value)| value), LENGTH);
+        scale_to_length(letters.iter_mut().map(|(_, value)| value));
         Features { meaning, letters }
     }
 
@@ -71,10 +71,10 @@ impl Measure {
     }
 }
 
-pub fn scale_to_length<'a>(values: impl Iterator<Item = &'a mut f32>, length: f32) {
+fn scale_to_length<'a>(values: impl Iterator<Item = &'a mut f32>) {
     let values: Vec<&mut f32> = values.collect();
     let norm = values.iter().map(|v| **v * **v).sum::<f32>().sqrt().max(1e-9);
-    values.into_iter().for_each(|v| *v *= length / norm);
+    values.into_iter().for_each(|v| *v *= LENGTH / norm);
 }
 
 /// Lower case, without accents and signs, words apart by one space.

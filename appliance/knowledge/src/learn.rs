@@ -18,7 +18,7 @@ use crate::requests::{self, Pair, Requests};
 use crate::vague::Vague;
 
 /// Changes when features or training change: what was trained before is trained anew.
-const VERSION: u32 = 14;
+const VERSION: u32 = 15;
 /// Tried for how much sharper than trained the probabilities should be.
 const SHARPNESSES: [f32; 11] = [0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
 /// An utterance that leaves open what is meant counts this often, half for being vague, half for what it may mean.
@@ -58,8 +58,9 @@ pub struct Learned {
 
 /// What an utterance may mean.
 pub struct Reading<'a> {
+    /// By the classifier and the nearest examples.
     pub ranked: Ranked<'a>,
-    /// Two topics that may both be asked for, and how likely that is.
+    /// Two topics that may both be asked for, and how likely that is, by the classifier alone.
     pub both: Option<([String; 2], f32)>,
     /// What is meant if it leaves that open: topics and their shares of it.
     pub if_vague: Vec<(&'a str, f32)>,
@@ -91,7 +92,7 @@ impl Learned {
             let rehearsed = Self::rehearse(pack, &taught, &copies, &measure);
             (rehearsed, whole.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        learned.nearest = nearest(pack, &taught);
+        learned.nearest = nearest(pack, &taught, &classifier);
         learned.vague = vague(pack, &taught);
         learned.requests = learned.learn_requests(&breaths, |texts: &[&str]| {
             Ok(texts.iter().filter_map(|text| known.get(text)).map(|embedding| (*embedding).clone()).collect())
@@ -132,7 +133,9 @@ impl Learned {
         let good = learned.version == VERSION
             && learned.fingerprint == pack.fingerprint
             && learned.measure.dimensions() == dimensions
-            && learned.classifier.fits(dimensions);
+            && learned.classifier.fits(dimensions)
+            && learned.nearest.fits(dimensions, learned.classifier.labels().len())
+            && learned.vague.fits(dimensions);
         good.then_some(learned)
     }
 
@@ -154,7 +157,7 @@ impl Learned {
         let Looked { features, ranked, pairs } = self.look(text, &|texts: &[&str]| embedder.embed_all(texts))?;
         let rated = pairs.into_iter().map(|pair| (self.requests.probability(&pair.signs), pair.topics));
         let both = rated.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(probability, topics)| (topics, probability));
-        let ranked = self.nearest.temper(&ranked, &features.meaning);
+        let ranked = self.nearest.weigh_in(&ranked, &features.meaning);
         Ok(Reading { ranked, both, if_vague: self.vague.may_mean(&features.meaning) })
     }
 
@@ -300,15 +303,16 @@ fn taught(pack: &Pack, copies: &[Copy], embeddings: &[Vec<f32>], measure: &Measu
 }
 
 /// Where the examples lie that were written; what leaves open what is meant is a neighbour of its own kind.
-fn nearest(pack: &Pack, taught: &[Taught]) -> Nearest {
+fn nearest(pack: &Pack, taught: &[Taught], classifier: &Classifier) -> Nearest {
     let labels = pack.examples.iter().map(|example| &example.label).chain(pack.vague.iter().map(|_| &Label::Vague));
-    Nearest::new(taught.iter().map(|taught| taught.features.meaning.as_slice()).zip(labels))
+    let examples = taught.iter().map(|taught| taught.features.meaning.as_slice()).zip(labels);
+    Nearest::new(&examples.collect::<Vec<_>>(), classifier.labels())
 }
 
 /// The vague examples, which come after the pack's others.
 fn vague(pack: &Pack, taught: &[Taught]) -> Vague {
-    let meanings = taught.iter().skip(pack.examples.len()).map(|taught| taught.features.meaning.clone());
-    Vague::new(meanings.zip(pack.vague.iter().map(|vague| vague.topics.clone())).collect())
+    let meanings = taught.iter().skip(pack.examples.len()).map(|taught| taught.features.meaning.as_slice());
+    Vague::new(&meanings.zip(pack.vague.iter().map(|vague| vague.topics.as_slice())).collect::<Vec<_>>())
 }
 
 fn confusions(classifier: &Classifier, held_back: &[&Taught]) -> Vec<(String, String, u32)> {

@@ -9,6 +9,7 @@ mod choice;
 mod classifier;
 mod decide;
 mod department;
+mod directions;
 mod embed;
 mod facts;
 mod features;

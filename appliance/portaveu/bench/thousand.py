@@ -2,7 +2,7 @@
 """How long a look-up takes in a pack of 1,000 topics: the example council's own, and those of villages that it serves besides.
 
 Usage: thousand.py PORTAVEU FOLDER QUESTIONS.tsv
-FOLDER is made anew. Learning some 17,000 new examples takes minutes.
+FOLDER is made anew. Learning some 39,000 new examples and their misheard copies takes a quarter of an hour.
 """
 import os
 import pathlib
@@ -55,9 +55,10 @@ def main():
     evaluation = subprocess.run([program, "eval", "--jobs", "1", "--config", config, questions], capture_output=True, text=True)
     if evaluation.returncode != 0:
         raise SystemExit(evaluation.stderr)
-    told = evaluation.stdout + evaluation.stderr
-    learned = re.search(r"learned in (\d+) s", told)
-    print(f"{topics} topics, {learned[0] if learned else 'already learned'}; {re.search(r'look-up: median .*', told)[0]} (wanted: 30 ms)")
+    learned, look_up = re.search(r"learned in \d+ s", evaluation.stderr), re.search(r"look-up: median .*", evaluation.stdout + evaluation.stderr)
+    if not (learned and look_up):
+        raise SystemExit(evaluation.stdout + evaluation.stderr)
+    print(f"{topics} topics, {learned[0]}; {look_up[0]} (wanted: 30 ms)")
 
 
 main()
