@@ -31,7 +31,7 @@ pub struct Nearest {
 
 impl Nearest {
     /// `labels` are the classifier's, in its order.
-    pub fn new<'a>(examples: &[(&'a [f32], &'a Label)], labels: &[Label]) -> Self {
+    pub fn new(examples: &[(&[f32], &Label)], labels: &[Label]) -> Self {
         let known = examples.iter().filter_map(|(meaning, label)| Some((*meaning, labels.binary_search(label).ok()?)));
         let (meanings, places): (Vec<&[f32]>, Vec<usize>) = known.unzip();
         Self { directions: Directions::of(meanings.into_iter()), places }
