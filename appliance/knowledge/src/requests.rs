@@ -48,14 +48,17 @@ pub struct Pair {
     pub signs: Signs,
 }
 
+/// Whether `word` begins a second request.
+pub fn is_joint(word: &str) -> bool {
+    JOINTS.contains(&word.to_lowercase().trim_matches(|c: char| !c.is_alphanumeric()))
+}
+
 /// Places (in bytes) where a second request may begin.
 pub fn cuts(text: &str) -> Vec<usize> {
     let words: Vec<(usize, &str)> = words(text).collect();
     let joint = |n: &usize| {
         let before = words[n - 1].1;
-        let word = words[*n].1.to_lowercase();
-        before.ends_with(['.', '?', '!', ',', ';', ':', '…', '؟', '،'])
-            || JOINTS.contains(&word.trim_matches(|c: char| !c.is_alphanumeric()))
+        before.ends_with(['.', '?', '!', ',', ';', ':', '…', '؟', '،']) || is_joint(words[*n].1)
     };
     let inner = FEWEST_WORDS..(words.len() + 1).saturating_sub(FEWEST_WORDS).max(FEWEST_WORDS);
     inner.filter(joint).map(|n| words[n].0).take(MOST_CUTS).collect()
@@ -76,8 +79,7 @@ pub fn pair(text: &str, cut: usize, whole: &Ranked, parts: [&Ranked; 2]) -> Opti
     let lower = after.to_lowercase();
     let is = |yes: bool| f32::from(u8::from(yes));
     let length = |part: &str| part.split_whitespace().count().min(8) as f32 / 8.0;
-    let first_word = after.split_whitespace().next().unwrap_or_default().to_lowercase();
-    let joint = JOINTS.contains(&first_word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let joint = is_joint(after.split_whitespace().next().unwrap_or_default());
     let also = ALSO.iter().any(|also| lower.contains(also));
     let (asked_before, asks_after) = (before.ends_with('?'), after.contains('?'));
     let signs = [

@@ -12,6 +12,7 @@ use crate::features::plain;
 use crate::learn::{Learned, Reading};
 use crate::meanings::Meanings;
 use crate::pack::Pack;
+use crate::requests::is_joint;
 use crate::said_number::said_number;
 use crate::{calendar, choice};
 
@@ -26,6 +27,11 @@ const FOLLOWED: f32 = 0.6;
 /// probabilities of what they mean, down to this power.
 const CLEARLY_HEARD: f32 = 0.7;
 const LEAST_BELIEVED: f32 = 0.5;
+
+/// Whether `text` sounds like going on from what was said: a question, or "and …".
+fn goes_on(text: &str) -> bool {
+    text.contains(['?', '؟']) || text.split_whitespace().next().is_some_and(is_joint)
+}
 
 fn belief(confidence: f32) -> f32 {
     (confidence / CLEARLY_HEARD).clamp(LEAST_BELIEVED, 1.0)
@@ -153,7 +159,26 @@ impl Knowledge {
         let Some(name) = self.pack.topic_name(last, context.language) else { return Ok(None) };
         let together = self.learned.read(&format!("{name}, {text}"), &self.embedder)?;
         let together = together.doubted(belief(context.confidence));
-        let best = together.ranked.best_topic().filter(|(_, share)| *share >= FOLLOWED);
+        // "It's about the bill" is no question, and about something else: with the last topic's name before it, it would
+        // be that topic's again.
+        let goes_on = of_last || goes_on(text);
+        let best =
+            together.ranked.best_topic().filter(|(topic, share)| *share >= FOLLOWED && (goes_on || *topic != last));
         Ok(best.map(|(topic, _)| topic.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_or_an_and_goes_on() {
+        for text in ["¿Cuánto cuesta?", "i on està", "Y los sábados"] {
+            assert!(goes_on(text), "{text}");
+        }
+        for text in ["Llamo por el recibo", "el de la basura", ""] {
+            assert!(!goes_on(text), "{text}");
+        }
     }
 }
