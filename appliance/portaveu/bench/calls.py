@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a caller experiences, measured on the wire: answer times over real SIP calls, punctuality of 30 calls, memory, start.
 
-Usage: calls.py PORTAVEU QUESTIONS.tsv AUDIO_DIR [--questions N]
+Usage: calls.py PORTAVEU QUESTIONS.tsv AUDIO_DIR [--count N]
 Needs baresip, sipp, sox and dumpcap (tshark), and the right to capture on loopback (root). Times are those of the
 captured packets: from the packet with the caller's last voiced 20 ms to the first voiced packet of the answer.
 """
