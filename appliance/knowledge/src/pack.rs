@@ -309,10 +309,8 @@ impl Pack {
                 return Err(at(example.line, format!("the ## line above names more than {MOST_TOPICS} topics")));
             }
             if let Some(unknown) = example.group.iter().find(|id| !self.topics.contains_key(*id)) {
-                return Err(at(
-                    example.line,
-                    format!("the ## line above names \"{unknown}\", and there is no such topic"),
-                ));
+                let what = format!("the ## line above names \"{unknown}\", and there is no such topic");
+                return Err(at(example.line, what));
             }
             grouped.push(Grouped { language, topics: example.group, text: example.text });
         }

@@ -28,8 +28,8 @@ const FOLLOWED: f32 = 0.6;
 const CLEARLY_HEARD: f32 = 0.7;
 const LEAST_BELIEVED: f32 = 0.5;
 
-/// Whether `text` sounds like going on from what was said: a question, or "and …".
-fn goes_on(text: &str) -> bool {
+/// A question, or "and …": what may go on from what was said before.
+fn sounds_going_on(text: &str) -> bool {
     text.contains(['?', '؟']) || text.split_whitespace().next().is_some_and(is_joint)
 }
 
@@ -161,9 +161,9 @@ impl Knowledge {
         let together = together.doubted(belief(context.confidence));
         // "It's about the bill" is no question, and about something else: with the last topic's name before it, it would
         // be that topic's again.
-        let goes_on = of_last || goes_on(text);
+        let again = of_last || sounds_going_on(text);
         let best =
-            together.ranked.best_topic().filter(|(topic, share)| *share >= FOLLOWED && (goes_on || *topic != last));
+            together.ranked.best_topic().filter(|(topic, share)| *share >= FOLLOWED && (again || *topic != last));
         Ok(best.map(|(topic, _)| topic.to_owned()))
     }
 }
@@ -175,10 +175,10 @@ mod tests {
     #[test]
     fn a_question_or_an_and_goes_on() {
         for text in ["¿Cuánto cuesta?", "i on està", "Y los sábados"] {
-            assert!(goes_on(text), "{text}");
+            assert!(sounds_going_on(text), "{text}");
         }
         for text in ["Llamo por el recibo", "el de la basura", ""] {
-            assert!(!goes_on(text), "{text}");
+            assert!(!sounds_going_on(text), "{text}");
         }
     }
 }
